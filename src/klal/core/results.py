@@ -1,0 +1,267 @@
+"""What the core finds: frozen results with documented shapes. n participants, m statements, g groups; axes are always in that order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from klal.core.arrays import Bools, Floats, Ints, Labels
+from klal.core.settings import AnalysisSettings
+from klal.core.votes import VoteMatrix
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoteTally:
+    """Votes per statement.
+
+    Attributes
+    ----------
+    agree, disagree, passed : ndarray of int64
+        Shape (m,), or (g, m) per group.
+    """
+
+    agree: Ints
+    disagree: Ints
+    passed: Ints
+
+    @property
+    def seen(self) -> Ints:
+        """Return all votes, passes included."""
+        return self.agree + self.disagree + self.passed
+
+    @property
+    def decided(self) -> Ints:
+        """Return votes that agree or disagree."""
+        return self.agree + self.disagree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpinionMap:
+    """Where everybody stands on the two axes that separate people most.
+
+    Attributes
+    ----------
+    positions : ndarray of float
+        Shape (n, 2): estimated position, drawn towards the centre (0, 0) as far as the votes leave doubt.
+    uncertainty : ndarray of float
+        Shape (n, 3): variance along x, covariance, variance along y of each position.
+    axes : ndarray of float
+        Shape (m, 2): weight of each statement on each axis, columns of length 1; the largest weight of each axis is positive.
+    centre : ndarray of float
+        Shape (m,): mean vote on each statement, −1 … 1.
+    explained : ndarray of float
+        Shape (2,): share of the variance of all votes along each axis, 0 … 1.
+    spread : ndarray of float
+        Shape (2,): standard deviation of true positions along each axis, as estimated.
+    placed : ndarray of bool
+        Shape (n,): whether the participant cast enough votes to be placed.
+    """
+
+    positions: Floats
+    uncertainty: Floats
+    axes: Floats
+    centre: Floats
+    explained: Floats
+    spread: Floats
+    placed: Bools
+
+
+class Verdict(StrEnum):
+    """How well the votes support separate opinion groups."""
+
+    NONE = "none"
+    WEAK = "weak"
+    CLEAR = "clear"
+
+
+class Reason(StrEnum):
+    """Why a verdict on groups was given; the sentence for people is made from it in their language."""
+
+    TOO_FEW = "too_few"
+    ALL_ALIKE = "all_alike"
+    ONE_CLOUD = "one_cloud"
+    UNSTABLE = "unstable"
+    SPECTRUM = "spectrum"
+    SEPARATE = "separate"
+    POLIS = "polis"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouping:
+    """Opinion groups: people who vote alike.
+
+    Attributes
+    ----------
+    labels : ndarray of int32
+        Shape (n,): group of each participant, 0 the largest; −1 = not placed.
+    membership : ndarray of float
+        Shape (n, g): probability of belonging to each group; rows sum to 1, or are 0 for those not placed.
+    centres : ndarray of float
+        Shape (g, 2): centre of each group on the map.
+    verdict : Verdict
+        Whether separate groups are supported: none, weak or clear.
+    stability : float
+        0 … 1: how far the division comes out the same from random halves of the participants (adjusted Rand index, floored at 0).
+    gap : float
+        0 … 1: how empty the map is between neighbouring groups; 0 no dip at all, 1 nobody between them.
+    reason : Reason
+        Why the verdict.
+    """
+
+    labels: Labels
+    membership: Floats
+    centres: Floats
+    verdict: Verdict
+    stability: float
+    gap: float
+    reason: Reason
+
+    @property
+    def n_groups(self) -> int:
+        """Return how many groups there are."""
+        return int(self.membership.shape[1])
+
+    @property
+    def sizes(self) -> Ints:
+        """Return members of each group, shape (g,)."""
+        return np.bincount(self.labels[self.labels >= 0], minlength=self.n_groups)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Representativeness:
+    """How far a group's answer to a statement sets it apart from everybody else (Polis's formulas).
+
+    Attributes
+    ----------
+    ratio : ndarray of float
+        Shape (2, g, m), > 0: share of the group over share of the rest, for agree (0) and disagree (1); 1 means no difference.
+    ratio_z, share_z : ndarray of float
+        Shape (2, g, m): two-proportion z of the ratio, one-proportion z of the group's own share.
+    chosen : tuple of tuple of (int, int)
+        For each group up to five (statement position, 0 agree or 1 disagree), strongest first.
+    """
+
+    ratio: Floats
+    ratio_z: Floats
+    share_z: Floats
+    chosen: tuple[tuple[tuple[int, int], ...], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bridging:
+    """The factor model: agreement explained by a statement's own appeal, a person's readiness to agree, and where both stand.
+
+    ``logit P(agree) = mean + person + appeal + person_factors · statement_factors``, passes left out.
+
+    Attributes
+    ----------
+    mean : float
+        Overall log-odds of agreeing.
+    person : ndarray of float
+        Shape (n, 1 + k): readiness to agree, then k factors; posterior means, centred on 0.
+    person_cov : ndarray of float
+        Shape (n, (1 + k)(2 + k) / 2): posterior covariances, lower triangles by rows.
+    statement : ndarray of float
+        Shape (m, 1 + k): appeal, then k factors; posterior means.
+    statement_cov : ndarray of float
+        Shape (m, (1 + k)(2 + k) / 2): posterior covariances, lower triangles by rows.
+    score : ndarray of float
+        Shape (m,), 0 … 1: the bridging score, the chance that somebody at the centre of all opinions agrees.
+    sweeps : int
+        Sweeps done.
+    converged : bool
+        Whether they met the tolerance.
+    """
+
+    mean: float
+    person: Floats
+    person_cov: Floats
+    statement: Floats
+    statement_cov: Floats
+    score: Floats
+    sweeps: int
+    converged: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CommonGround:
+    """What holds in every group, ranked by the group that agrees least.
+
+    Attributes
+    ----------
+    agreement, lower, upper : ndarray of float
+        Shape (g, m), 0 … 1: estimated share that agrees among those of the group who would agree or disagree, and its interval.
+    score : ndarray of float
+        Shape (m,): agreement of the group that agrees least.
+    bound : ndarray of float
+        Shape (m,): least lower end over the groups; the ranking key.
+    weakest_group : ndarray of int64
+        Shape (m,): the group whose lower end that is.
+    rank : ndarray of int64
+        Shape (m,), 1 … m: 1 is the strongest common ground; ties by score, then by statement id.
+    """
+
+    agreement: Floats
+    lower: Floats
+    upper: Floats
+    score: Floats
+    bound: Floats
+    weakest_group: Ints
+    rank: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where an analysis comes from: enough to make it again.
+
+    Attributes
+    ----------
+    klal : str
+        Version that made it.
+    votes_digest : str
+        Fingerprint of the votes, ``sha256:…``.
+    seed : int
+        Seed of every draw.
+    settings : AnalysisSettings
+        All settings.
+    """
+
+    klal: str
+    votes_digest: str
+    seed: int
+    settings: AnalysisSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """Everything found about one conversation.
+
+    Attributes
+    ----------
+    votes : VoteMatrix
+        The votes analysed, shape (n, m).
+    tally, group_tally : VoteTally
+        Votes per statement, shape (m,), and per group and statement, shape (g, m).
+    opinion_map, grouping, representativeness, bridging, common_ground
+        See each.
+    group_informed_consensus : ndarray of float
+        Shape (m,), 0 … 1: product over groups of the smoothed share of agrees (Polis).
+    divisiveness : ndarray of float
+        Shape (m,), 0 … 1: how far people's positions pull their answers apart.
+    provenance : Provenance
+        How to make it again.
+    """
+
+    votes: VoteMatrix
+    tally: VoteTally
+    group_tally: VoteTally
+    opinion_map: OpinionMap
+    grouping: Grouping
+    representativeness: Representativeness
+    bridging: Bridging
+    common_ground: CommonGround
+    group_informed_consensus: Floats
+    divisiveness: Floats
+    provenance: Provenance

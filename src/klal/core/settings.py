@@ -1,0 +1,113 @@
+"""Settings of the analysis: one frozen object, every default with its reason, stored with every result."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+
+
+class GroupingMethod(StrEnum):
+    """How opinion groups are found."""
+
+    AUTO = "auto"
+    POLIS = "polis"
+
+
+@dataclass(frozen=True, slots=True)
+class MapSettings:
+    """Opinion map.
+
+    Attributes
+    ----------
+    min_votes : int
+        Votes needed to be placed, or all statements where there are fewer; seven is Polis's rule.
+    tolerance : float
+        Relative residual at which the axes count as found.
+    max_passes : int
+        Most passes over the votes.
+    """
+
+    min_votes: int = 7
+    tolerance: float = 1e-6
+    max_passes: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingSettings:
+    """Opinion groups.
+
+    Attributes
+    ----------
+    method : GroupingMethod
+        klal's own, or Polis's.
+    max_groups : int
+        Most groups considered; more than five cannot be told apart on a map of two axes.
+    min_group : int
+        Fewest members of a group; below five nothing about a group may be published.
+    resamples : int
+        Halves of the participants drawn to measure stability.
+    max_fitted : int
+        Most participants the mixture is fitted on; the rest are assigned. Stability does not change beyond this size.
+    """
+
+    method: GroupingMethod = GroupingMethod.AUTO
+    max_groups: int = 5
+    min_group: int = 5
+    resamples: int = 20
+    max_fitted: int = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class BridgingSettings:
+    """Bridging model.
+
+    Attributes
+    ----------
+    n_factors : int
+        Axes of difference the model may explain agreement by.
+    sweeps : int
+        Most sweeps over the votes.
+    tolerance : float
+        Largest change of a statement's parameters at which sweeping stops.
+    max_fitted : int
+        Participants on whom the statements' parameters are learnt before all are placed.
+    """
+
+    n_factors: int = 2
+    sweeps: int = 60
+    tolerance: float = 1e-3
+    max_fitted: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class CommonGroundSettings:
+    """Common ground.
+
+    Attributes
+    ----------
+    model_votes : float
+        Votes that the bridging model's expectation counts for in each group; eight measured best on simulated populations.
+    level : float
+        Probability that an interval holds the true share.
+    """
+
+    model_votes: float = 8.0
+    level: float = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisSettings:
+    """All settings of one analysis."""
+
+    map: MapSettings = field(default_factory=MapSettings)
+    grouping: GroupingSettings = field(default_factory=GroupingSettings)
+    bridging: BridgingSettings = field(default_factory=BridgingSettings)
+    common_ground: CommonGroundSettings = field(default_factory=CommonGroundSettings)
+
+    def as_dict(self) -> dict[str, dict[str, str | int | float]]:
+        """Return the settings as plain values, for provenance."""
+        return {part: {name: _plain(value) for name, value in fields.items()} for part, fields in asdict(self).items()}
+
+
+def _plain(value: str | int | float) -> str | int | float:
+    return value.value if isinstance(value, GroupingMethod) else value

@@ -1,0 +1,1 @@
+"""Records and rules. Standard library only: no numbers, no files but the package's own language files, no framework."""

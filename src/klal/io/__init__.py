@@ -1,0 +1,1 @@
+"""Readers and writers of conversations. Every reader has a writer, or its module says why not."""
