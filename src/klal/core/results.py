@@ -85,7 +85,6 @@ class Reason(StrEnum):
     UNSTABLE = "unstable"
     SPECTRUM = "spectrum"
     SEPARATE = "separate"
-    POLIS = "polis"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -53,8 +53,8 @@ class GroupingSettings:
     method: GroupingMethod = GroupingMethod.AUTO
     max_groups: int = 5
     min_group: int = 5
-    resamples: int = 20
-    max_fitted: int = 5000
+    resamples: int = 10
+    max_fitted: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class BridgingSettings:
     n_factors : int
         Axes of difference the model may explain agreement by.
     sweeps : int
-        Most sweeps over the votes.
+        Most sweeps over the votes. Twenty on purpose: further sweeps sharpen the posterior without predicting hidden votes better.
     tolerance : float
         Largest change of a statement's parameters at which sweeping stops.
     max_fitted : int
@@ -74,8 +74,8 @@ class BridgingSettings:
     """
 
     n_factors: int = 2
-    sweeps: int = 60
-    tolerance: float = 1e-3
+    sweeps: int = 20
+    tolerance: float = 1e-2
     max_fitted: int = 50_000
 
 

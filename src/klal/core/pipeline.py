@@ -1,0 +1,119 @@
+"""The one pipeline: every number on a phone, in a notebook and in a paper comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from klal import __version__
+from klal.core.arrays import Bools, frozen
+from klal.core.bridging import fit_bridging
+from klal.core.common_ground import find_common_ground, find_divisiveness
+from klal.core.grouping import find_groups
+from klal.core.opinion_map import find_opinion_map
+from klal.core.representativeness import find_representative, group_informed_consensus
+from klal.core.results import Analysis, Grouping, OpinionMap, Provenance
+from klal.core.settings import AnalysisSettings, GroupingMethod
+from klal.core.tally import tally_groups, tally_votes
+from klal.core.votes import VoteMatrix
+
+STAGES = ("tally", "map", "groups", "group_tally", "bridging", "common_ground", "digest")
+"""What ``analyse`` does, in order."""
+
+
+def analyse(
+    votes: VoteMatrix,
+    *,
+    settings: AnalysisSettings | None = None,
+    seed: int = 0,
+    analysed: Bools | None = None,
+    on_stage: Callable[[str], None] | None = None,
+) -> Analysis:
+    """Find map, groups, common ground and what divides.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    settings : AnalysisSettings, optional
+        All settings; the defaults have their reasons beside them.
+    seed : int
+        Seed of every draw. Equal votes, settings and seed give equal results.
+    analysed : ndarray of bool, optional
+        Shape (m,): statements that take part; the others (rejected, or about the conversation itself) are left out.
+    on_stage : callable, optional
+        Called with the name of each stage of ``STAGES`` when it is done.
+
+    Returns
+    -------
+    Analysis
+        Frozen; its votes are those of the statements that take part.
+    """
+    settings = settings or AnalysisSettings()
+    done = on_stage or _nothing
+    chosen = votes if analysed is None else votes.select(analysed)
+    tally = tally_votes(chosen)
+    done("tally")
+    opinion_map = find_opinion_map(chosen, settings=settings.map, tally=tally)
+    own_map = opinion_map
+    done("map")
+    grouping = find_groups(opinion_map, settings=settings.grouping, rng=np.random.default_rng(seed))
+    if settings.grouping.method is GroupingMethod.POLIS:
+        left_out = np.zeros(votes.shape[1], dtype=np.bool_) if analysed is None else ~analysed
+        opinion_map, grouping = _as_polis(votes, left_out, grouping, settings)
+    done("groups")
+    group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
+    done("group_tally")
+    bridging = fit_bridging(chosen, own_map, settings=settings.bridging, tally=tally)
+    done("bridging")
+    common_ground = find_common_ground(group_tally, grouping, bridging, settings=settings.common_ground)
+    divisiveness = find_divisiveness(bridging, opinion_map)
+    representativeness = find_representative(group_tally)
+    done("common_ground")
+    provenance = Provenance(klal=__version__, votes_digest=chosen.digest(), seed=seed, settings=settings)
+    done("digest")
+    return Analysis(
+        votes=chosen,
+        tally=tally,
+        group_tally=group_tally,
+        opinion_map=opinion_map,
+        grouping=grouping,
+        representativeness=representativeness,
+        bridging=bridging,
+        common_ground=common_ground,
+        group_informed_consensus=frozen(group_informed_consensus(group_tally)),
+        divisiveness=divisiveness,
+        provenance=provenance,
+    )
+
+
+def _as_polis(votes: VoteMatrix, left_out: Bools, own: Grouping, settings: AnalysisSettings) -> tuple[OpinionMap, Grouping]:
+    """Put Polis's map and groups in place of klal's; the verdict stays klal's, because Polis gives none."""
+    from klal.core.polis_grouping import polis_grouping
+
+    polis = polis_grouping(votes, rejected=left_out, min_votes=settings.map.min_votes, max_groups=settings.grouping.max_groups)
+    kept = ~left_out
+    opinion_map = OpinionMap(
+        positions=polis.positions,
+        uncertainty=frozen(np.zeros((votes.shape[0], 3))),
+        axes=frozen(polis.axes[kept]),
+        centre=frozen(polis.centre[kept]),
+        explained=polis.explained,
+        spread=frozen(polis.positions[polis.placed].std(axis=0) if polis.placed.any() else np.zeros(2)),
+        placed=polis.placed,
+    )
+    membership = (polis.labels[:, None] == np.arange(max(polis.n_groups, 1))[None, :]).astype(np.float64)
+    return opinion_map, Grouping(
+        labels=polis.labels,
+        membership=frozen(membership),
+        centres=polis.centres,
+        verdict=own.verdict,
+        stability=own.stability,
+        gap=own.gap,
+        reason=own.reason,
+    )
+
+
+def _nothing(_: str) -> None:
+    """Take no notice."""

@@ -1,0 +1,1 @@
+"""Synthetic conversations with a known truth, for tests, load, teaching and benchmarks."""
