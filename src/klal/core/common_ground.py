@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from scipy.special import betaincinv
 
-from klal.core.arrays import Floats, Ints, frozen
+from klal.core.arrays import Floats, Ints, Labels, frozen
 from klal.core.bridging import expected_agreement, full_covariance
-from klal.core.results import Bridging, CommonGround, Grouping, OpinionMap, VoteTally
+from klal.core.results import Bridging, CommonGround, Grouping, OpinionMap, RankAgreement, VoteTally
 from klal.core.settings import CommonGroundSettings
+from klal.core.tally import tally_groups
+from klal.core.votes import VoteMatrix
 
 _MOST_CHANCES = 4_000_000
 """Most chances (people × statements) computed for one group; beyond it members are thinned evenly, which moves a mean by under 0.01."""
@@ -39,15 +43,7 @@ def find_common_ground(
     CommonGround
         Per group and statement, shape (g, m), and the ranking, shape (m,).
     """
-    settings = settings or CommonGroundSettings()
-    groups = range(grouping.n_groups)
-    expected = np.stack([_expected_of_group(bridging, grouping, g) for g in groups])
-    doubt = np.stack([_doubt_of_group(bridging, grouping, g) for g in groups])
-    weight = _model_weight(expected, doubt, settings.model_votes)
-    agree, disagree = group_tally.agree + weight * expected, group_tally.disagree + weight * (1 - expected)
-    tail = (1 - settings.level) / 2
-    agreement = agree / (agree + disagree)
-    lower, upper = betaincinv(agree, disagree, tail), betaincinv(agree, disagree, 1 - tail)
+    agreement, lower, upper = estimate_agreement(group_tally, grouping.labels, bridging, settings=settings)
     weakest = np.argmin(lower, axis=0)
     statements = np.arange(lower.shape[1])
     bound, score = lower[weakest, statements], agreement.min(axis=0)
@@ -56,6 +52,72 @@ def find_common_ground(
     rank[order] = np.arange(1, len(order) + 1)
     parts = (agreement, lower, upper, score, bound, weakest.astype(np.int64), rank)
     return CommonGround(*(frozen(part) for part in parts))
+
+
+def estimate_agreement(
+    tally: VoteTally, labels: Labels, bridging: Bridging, *, settings: CommonGroundSettings | None = None
+) -> tuple[Floats, Floats, Floats]:
+    """Estimate the share that agrees in each of several sets of people, with intervals.
+
+    Parameters
+    ----------
+    tally : VoteTally
+        Counts of shape (g, m).
+    labels : ndarray of int32
+        Shape (n,): the set of each participant, −1 = in none.
+    bridging : Bridging
+        The fitted model.
+    settings : CommonGroundSettings, optional
+        Weight of the model, level of the intervals.
+
+    Returns
+    -------
+    agreement, lower, upper : ndarray of float
+        Shape (g, m), 0 … 1.
+    """
+    settings = settings or CommonGroundSettings()
+    sets = range(len(tally.agree))
+    expected = np.stack([_expected_of_set(bridging, labels, g) for g in sets])
+    doubt = np.stack([_doubt_of_set(bridging, labels, g) for g in sets])
+    weight = _model_weight(expected, doubt, settings.model_votes)
+    agree, disagree = tally.agree + weight * expected, tally.disagree + weight * (1 - expected)
+    tail = (1 - settings.level) / 2
+    lower, upper = np.asarray(betaincinv(agree, disagree, tail)), np.asarray(betaincinv(agree, disagree, 1 - tail))
+    return agree / (agree + disagree), lower.astype(np.float64), upper.astype(np.float64)
+
+
+def agreement_by_rank(
+    votes: VoteMatrix, features: Mapping[str, Sequence[str | None]], bridging: Bridging, *, settings: CommonGroundSettings | None = None
+) -> tuple[RankAgreement, ...]:
+    """Estimate agreement in every rank of every feature: common ground must hold in each, not on average.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    features : mapping of str to sequence of str or None
+        For each feature the rank of each of the n participants, None where it is not known.
+    bridging : Bridging
+        The fitted model.
+    settings : CommonGroundSettings, optional
+        Weight of the model, level of the intervals.
+
+    Returns
+    -------
+    tuple of RankAgreement
+        One a feature that anybody has a rank of, in the order given.
+    """
+    results = []
+    for feature, given in features.items():
+        ranks = tuple(sorted({rank for rank in given if rank is not None}))
+        if not ranks:
+            continue
+        labels = np.array([-1 if rank is None else ranks.index(rank) for rank in given], dtype=np.int32)
+        tally = tally_groups(votes, labels, len(ranks))
+        estimate = (frozen(part) for part in estimate_agreement(tally, labels, bridging, settings=settings))
+        sizes = frozen(np.bincount(labels[labels >= 0], minlength=len(ranks)))
+        results.append(RankAgreement(feature, ranks, sizes, tally, *estimate))
+    return tuple(results)
 
 
 def find_divisiveness(bridging: Bridging, opinion_map: OpinionMap) -> Floats:
@@ -83,18 +145,18 @@ def find_divisiveness(bridging: Bridging, opinion_map: OpinionMap) -> Floats:
     return frozen(np.asarray(2 * np.std(1 / (1 + np.exp(-np.clip(logit, -500, 500))), axis=0)))
 
 
-def _expected_of_group(bridging: Bridging, grouping: Grouping, group: int) -> Floats:
-    """Return the model's mean chance of agreeing in a group, shape (m,); of an empty group, that of the centre."""
-    members = np.flatnonzero(grouping.labels == group)
+def _expected_of_set(bridging: Bridging, labels: Labels, which: int) -> Floats:
+    """Return the model's mean chance of agreeing in a set of people, shape (m,); of an empty set, that of the centre."""
+    members = np.flatnonzero(labels == which)
     if not len(members):
         return bridging.score
     people = _thin(members, int(np.clip(_MOST_CHANCES // max(len(bridging.score), 1), 50, _MOST_PEOPLE)))
     return np.asarray(expected_agreement(bridging, people).mean(axis=0))
 
 
-def _doubt_of_group(bridging: Bridging, grouping: Grouping, group: int) -> Floats:
-    """Return the posterior variance of a statement's log-odds at a group's mean position, shape (m,)."""
-    members = bridging.person[grouping.labels == group]
+def _doubt_of_set(bridging: Bridging, labels: Labels, which: int) -> Floats:
+    """Return the posterior variance of a statement's log-odds at the mean position of a set of people, shape (m,)."""
+    members = bridging.person[labels == which]
     middle = np.concatenate([[1.0], members[:, 1:].mean(axis=0) if len(members) else np.zeros(bridging.person.shape[1] - 1)])
     return np.asarray(np.einsum("a,jab,b->j", middle, full_covariance(bridging.statement_cov), middle))
 

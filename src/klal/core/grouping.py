@@ -21,7 +21,7 @@ from klal.core.settings import GroupingSettings
 
 _BETTER_BY = 10.0
 """Least gain of the information criterion over one cloud: "very strong" on the usual scale."""
-_CLEAR_STABILITY, _CLEAR_GAP = 0.85, 0.6
+_CLEAR_STABILITY, _CLEAR_GAP = 0.9, 0.9
 _WEAK_STABILITY, _WEAK_GAP = 0.7, 0.2
 """Set on simulated populations with and without groups; see the methods page."""
 _LEAST_SHARE = 0.02

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from klal import __version__
 from klal.core.arrays import Bools, frozen
 from klal.core.bridging import fit_bridging
-from klal.core.common_ground import find_common_ground, find_divisiveness
+from klal.core.common_ground import agreement_by_rank, find_common_ground, find_divisiveness
 from klal.core.grouping import find_groups
 from klal.core.opinion_map import find_opinion_map
 from klal.core.representativeness import find_representative, group_informed_consensus
@@ -28,6 +28,7 @@ def analyse(
     settings: AnalysisSettings | None = None,
     seed: int = 0,
     analysed: Bools | None = None,
+    features: Mapping[str, Sequence[str | None]] | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Analysis:
     """Find map, groups, common ground and what divides.
@@ -42,6 +43,8 @@ def analyse(
         Seed of every draw. Equal votes, settings and seed give equal results.
     analysed : ndarray of bool, optional
         Shape (m,): statements that take part; the others (rejected, or about the conversation itself) are left out.
+    features : mapping of str to sequence of str or None, optional
+        Ranks (strata): for each feature the rank of each of the n participants, None where unknown.
     on_stage : callable, optional
         Called with the name of each stage of ``STAGES`` when it is done.
 
@@ -70,6 +73,7 @@ def analyse(
     common_ground = find_common_ground(group_tally, grouping, bridging, settings=settings.common_ground)
     divisiveness = find_divisiveness(bridging, opinion_map)
     representativeness = find_representative(group_tally)
+    ranks = agreement_by_rank(chosen, features or {}, bridging, settings=settings.common_ground)
     done("common_ground")
     provenance = Provenance(klal=__version__, votes_digest=chosen.digest(), seed=seed, settings=settings)
     done("digest")
@@ -85,6 +89,7 @@ def analyse(
         group_informed_consensus=frozen(group_informed_consensus(group_tally)),
         divisiveness=divisiveness,
         provenance=provenance,
+        ranks=ranks,
     )
 
 

@@ -185,6 +185,33 @@ class Bridging:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class RankAgreement:
+    """Agreement in each rank (stratum) of one feature, such as the age groups of "age".
+
+    Attributes
+    ----------
+    feature : str
+        What the ranks are ranks of.
+    ranks : tuple of str
+        Their r names, sorted.
+    sizes : ndarray of int64
+        Shape (r,): participants of each rank.
+    tally : VoteTally
+        Counts of shape (r, m).
+    agreement, lower, upper : ndarray of float
+        Shape (r, m), 0 … 1: as in ``CommonGround``.
+    """
+
+    feature: str
+    ranks: tuple[str, ...]
+    sizes: Ints
+    tally: VoteTally
+    agreement: Floats
+    lower: Floats
+    upper: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CommonGround:
     """What holds in every group, ranked by the group that agrees least.
 
@@ -251,6 +278,8 @@ class Analysis:
         Shape (m,), 0 … 1: how far people's positions pull their answers apart.
     provenance : Provenance
         How to make it again.
+    ranks : tuple of RankAgreement
+        Agreement by rank, one entry a feature; empty if no ranks were given.
     """
 
     votes: VoteMatrix
@@ -264,3 +293,4 @@ class Analysis:
     group_informed_consensus: Floats
     divisiveness: Floats
     provenance: Provenance
+    ranks: tuple[RankAgreement, ...] = ()
