@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MIN_CELL = 5
 """Fewest votes behind a published per-group figure. Below it a single person's vote could be read off by whoever knows the others."""
 
@@ -22,3 +24,44 @@ def may_publish_cell(votes: int, *, min_cell: int = MIN_CELL) -> bool:
         True if it may be shown.
     """
     return votes >= min_cell
+
+
+def cells_to_withhold(votes: Sequence[int], *, total: int, min_cell: int = MIN_CELL) -> frozenset[int]:
+    """Choose the groups whose figures on one statement stay unpublished.
+
+    Figures that rest on too few votes are withheld first. If the votes withheld could then still be had by subtracting the
+    published groups from the published total, the smallest published groups are withheld as well, until what is left in the
+    dark is a crowd again.
+
+    Parameters
+    ----------
+    votes : sequence of int
+        Votes of each group on the statement, passes included.
+    total : int
+        Published votes of everybody on the statement, people of no group included.
+    min_cell : int
+        The fewest votes a published figure may rest on, >= 1.
+
+    Returns
+    -------
+    frozenset of int
+        Positions in ``votes`` to withhold.
+
+    Examples
+    --------
+    >>> sorted(cells_to_withhold([40, 3], total=43))
+    [0, 1]
+    >>> sorted(cells_to_withhold([40, 3], total=60))
+    [1]
+    """
+    withheld = {group for group, count in enumerate(votes) if not may_publish_cell(count, min_cell=min_cell)}
+    shown = sorted((count, group) for group, count in enumerate(votes) if group not in withheld)
+    hidden = total - sum(count for count, _ in shown)
+    if not any(votes[group] for group in withheld):
+        return frozenset(withheld)
+    for count, group in shown:
+        if hidden >= min_cell:
+            break
+        withheld.add(group)
+        hidden += count
+    return frozenset(withheld)

@@ -1,0 +1,197 @@
+"""What klal says to people, in their language: one TOML file per language, found by its code.
+
+Adding a language is adding one file beside the others in ``klal/domain/languages``: it states its own name, direction, number
+style and group letters, and translates every key of ``en.toml`` (a test compares keys and placeholders).
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Literal, cast
+
+from klal.errors import BadOptionError, Fact, KlalError
+
+ISOLATE, END_ISOLATE = "\u2068", "\u2069"
+"""First-strong isolate and its end: text between them keeps its own direction and leaves the sentence around it alone."""
+
+_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+
+Direction = Literal["ltr", "rtl"]
+Template = str | Mapping[str, str]
+"""A sentence with ``{placeholders}``, or its forms by exact number and ``other``, chosen by the value ``count``."""
+
+
+class Phrase(str):
+    """Text that is already in the reader's language: inserted into a sentence as it is, without isolation."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language of the product.
+
+    Attributes
+    ----------
+    code : str
+        As in HTML's ``lang``, such as ``he``.
+    name : str
+        Its own name for itself.
+    direction : {'ltr', 'rtl'}
+        Writing direction.
+    thousands, decimal_point, percent_form : str
+        Number style; the last one with the placeholder ``{number}``.
+    letters : str
+        Letters that name opinion groups, in order.
+    texts : mapping of str to str or mapping
+        Every sentence by its key, ``section.key``.
+    """
+
+    code: str
+    name: str
+    direction: Direction
+    thousands: str
+    decimal_point: str
+    percent_form: str
+    letters: str
+    texts: Mapping[str, Template]
+
+    def text(self, key: str, /, **values: Fact) -> Phrase:
+        """Return a sentence with its values filled in.
+
+        Parameters
+        ----------
+        key : str
+            Section and key, such as ``report.title``.
+        **values : str, int, float or None
+            Placeholders. Whole numbers get thousands marks; text of another direction is isolated; a `Phrase` goes in as it is.
+            ``count`` also chooses the form.
+
+        Returns
+        -------
+        Phrase
+            The sentence.
+
+        Raises
+        ------
+        KeyError
+            If the language has no such key (a programming error).
+        """
+        return Phrase(self._form(key, values.get("count")).format_map(_Shown({name: self._show(value) for name, value in values.items()})))
+
+    def has(self, key: str) -> bool:
+        """Say whether there is a sentence with this key."""
+        return key in self.texts
+
+    def error(self, error: KlalError) -> str:
+        """Return the sentence of an error, facts filled in as they are, without thousands marks: a line number is not an amount."""
+        template = self._form(f"errors.{error.code}", None)
+        shown = {name: self.isolate("-" if fact is None else str(fact)) for name, fact in error.facts.items()}
+        return template.format_map(_Shown(shown))
+
+    def number(self, value: float, places: int = 0) -> Phrase:
+        """Return a number as this language writes it, rounded to so many decimal places."""
+        written = f"{value:,.{places}f}"
+        if written.startswith("-"):
+            written = "−" + written[1:] if any(digit in written for digit in "123456789") else written[1:]
+        return Phrase(written.replace(",", "\0").replace(".", self.decimal_point).replace("\0", self.thousands))
+
+    def percent(self, share: float) -> Phrase:
+        """Return a share, 0 … 1, as a whole percentage."""
+        return Phrase(self.percent_form.format(number=self.number(100 * share)))
+
+    def letter(self, group: int) -> Phrase:
+        """Return the letter that names a group, 0 the first; doubled when the alphabet is used up."""
+        turns, place = divmod(group, len(self.letters))
+        return Phrase(self.letters[place] * (turns + 1))
+
+    def isolate(self, value: str) -> str:
+        """Return foreign text fenced off where it could disturb the order of the words around it; its own controls are dropped."""
+        clean = value.translate(_CONTROLS)
+        if self.direction == "rtl" or any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in clean):
+            return f"{ISOLATE}{clean}{END_ISOLATE}"
+        return clean
+
+    def _form(self, key: str, count: Fact) -> str:
+        template = self.texts[key]
+        if isinstance(template, str):
+            return template
+        return template.get(str(count), template["other"])
+
+    def _show(self, value: Fact) -> str:
+        if isinstance(value, Phrase):
+            return value
+        if isinstance(value, int):
+            return self.number(value)
+        if isinstance(value, float):
+            return self.number(value, 2)
+        return "-" if value is None else self.isolate(value)
+
+
+class _Shown(dict[str, str]):
+    """Values for a sentence: a forgotten one shows as a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "-"
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """Return the codes of all languages, sorted."""
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml")))
+
+
+@cache
+def get(code: str) -> Language:
+    """Return a language by its code.
+
+    Parameters
+    ----------
+    code : str
+        One of `available`.
+
+    Returns
+    -------
+    Language
+        With all its sentences.
+
+    Raises
+    ------
+    BadOptionError
+        If klal does not speak it.
+    """
+    if code not in available():
+        raise BadOptionError(option="--language", found=code, needed=" / ".join(available()))
+    content = tomllib.loads((_folder() / f"{code}.toml").read_text(encoding="utf-8"))
+    style = content["language"]
+    sections = {name: table for name, table in content.items() if name != "language"}
+    return Language(
+        code=code,
+        name=style["name"],
+        direction=style["direction"],
+        thousands=style["thousands"],
+        decimal_point=style["decimal_point"],
+        percent_form=style["percent_form"],
+        letters=style["letters"],
+        texts=MappingProxyType(dict(_flat("", sections))),
+    )
+
+
+def _folder() -> Traversable:
+    return resources.files("klal.domain") / "languages"
+
+
+def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, Template]]:
+    for key, value in table.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and "other" not in value:
+            yield from _flat(f"{path}.", value)
+        else:
+            yield path, cast(Template, value)

@@ -1,0 +1,201 @@
+"""The report's charts, described in Altair and drawn once as plain SVG.
+
+Colours are CSS variables (``var(--group-0)``), so that one drawing serves light, dark and print. Names of layers become classes
+(``dots-0``), which is what hides and highlights groups on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from klal.domain.language import Language
+from klal.report.model import GroupResult, Report
+
+WIDTH = 640
+NARROW = 380
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+VEGALITE = "6.4"
+
+_INK, _MUTED, _LINE, _PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
+_FONT = "system-ui, sans-serif"
+
+
+def group_colour(group: int) -> str:
+    """Return the colour of a group as a CSS variable; the sixth group starts again with the first colour."""
+    return f"var(--group-{group % 5})"
+
+
+def group_shape(group: int) -> str:
+    """Return the shape of a group's dots."""
+    return SHAPES[group % len(SHAPES)]
+
+
+def draw_map(report: Report) -> str:
+    """Return the opinion map as Vega's SVG, one unit as long across as along.
+
+    Parameters
+    ----------
+    report : Report
+        With ``map_shown``.
+
+    Returns
+    -------
+    str
+        SVG with classes ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
+    """
+    across, along, height = _frame(report.groups)
+    x = alt.X("x:Q", scale=alt.Scale(domain=across, nice=False, zero=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=along, nice=False, zero=False), axis=None)
+    layers: list[alt.Chart] = [
+        alt.Chart(_data([(0.0, 0.0)])).mark_rule(color=_LINE, aria=False).encode(x=x),
+        alt.Chart(_data([(0.0, 0.0)])).mark_rule(color=_LINE, aria=False).encode(y=y),
+    ]
+    shown = [(place, group) for place, group in enumerate(report.groups) if group.dots]
+    several = report.several_groups
+    if several:
+        layers += [_outline(place, group, x, y) for place, group in shown]
+    layers += [_dots(place if several else None, group, x, y) for place, group in shown]
+    if several:
+        layers += [layer for place, group in shown for layer in _badge(place, group, x, y)]
+    return _svg(alt.layer(*layers).properties(width=WIDTH, height=height))
+
+
+def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int]:
+    """Return both domains and the height, so that all fits and both axes have one scale."""
+    points = [point for group in groups for point in (*group.dots, *group.outline)]
+    (left, right), (low, high) = ((min(line), max(line)) for line in zip(*points, strict=True))
+    spans = [(right - left) * 1.08 + 0.2, (high - low) * 1.08 + 0.2]
+    height = round(min(max(WIDTH * spans[1] / spans[0], 320), 560))
+    unit = max(spans[0] / WIDTH, spans[1] / height)
+    middles, half = ((left + right) / 2, (low + high) / 2), (unit * WIDTH / 2, unit * height / 2)
+    across, along = ([middle - reach, middle + reach] for middle, reach in zip(middles, half, strict=True))
+    return across, along, height
+
+
+def _outline(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
+    colour = group_colour(place)
+    points = _data((*group.outline, group.outline[0]))
+    mark = alt.Chart(points, name=f"outline-{place}").mark_line(
+        filled=True, fill=colour, fillOpacity=0.1, stroke=colour, strokeWidth=1.5, strokeOpacity=0.7, interpolate="linear-closed", aria=False
+    )
+    return mark.encode(x=x, y=y, order="i:Q")
+
+
+def _dots(place: int | None, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
+    size = 46 if len(group.dots) < 400 else 26
+    name, colour, shape = ("dots-all", _INK, "circle") if place is None else (f"dots-{place}", group_colour(place), group_shape(place))
+    mark = alt.Chart(_data(group.dots), name=name).mark_point(
+        filled=True, fill=colour, fillOpacity=0.72, stroke=_PAPER, strokeWidth=0.5, shape=shape, size=size, aria=False
+    )
+    return mark.encode(x=x, y=y)
+
+
+def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
+    centre = _data([group.centre])
+    disc = alt.Chart(centre, name=f"badge-{place}").mark_point(
+        filled=True, fill=_PAPER, stroke=group_colour(place), strokeWidth=2.5, shape="circle", size=1300, opacity=1, aria=False
+    )
+    letter = alt.Chart(centre, name=f"letter-{place}").mark_text(
+        text=group.letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False
+    )
+    return disc.encode(x=x, y=y), letter.encode(x=x, y=y)
+
+
+def draw_turnout(report: Report, language: Language) -> str:
+    """Return a bar chart of votes per participant as Vega's SVG; it grows towards the end of the line of writing."""
+    values = [{"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout]
+    mirrored = language.direction == "rtl"
+    x = alt.X(
+        "from:Q",
+        bin="binned",
+        scale=alt.Scale(reverse=mirrored, nice=False, domain=[0, report.turnout[-1].most]),
+        axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most)),
+    )
+    y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d"))
+    bars = alt.Chart(alt.Data(values=values), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
+    return _svg(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170))
+
+
+def _ticks(most: int) -> list[int]:
+    step = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= 6 * step * 10**power)
+    return list(range(0, most + 1, step))
+
+
+def draw_overview(report: Report, language: Language) -> str:
+    """Return all statements by agreement and divisiveness as Vega's SVG, common ground filled."""
+    mirrored = language.direction == "rtl"
+    points = overview_points(report)
+    top = max((y for kind in points for _, y in kind), default=0.1)
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[0, 1], reverse=mirrored),
+        axis=_axis(language.text("report.divides.overview_x"), values=[0, 0.25, 0.5, 0.75, 1], format="%"),
+    )
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=[0, top * 1.05], nice=True),
+        axis=_upright(language.text("report.divides.overview_y"), mirrored=mirrored),
+    )
+    layers = [
+        alt.Chart(_data(kind), name=name)
+        .mark_point(filled=True, fill=fill, fillOpacity=0.85, stroke=_INK, strokeWidth=1.3, size=44, opacity=1, aria=False)
+        .encode(x=x, y=y)
+        for name, fill, kind in zip(("open", "common"), (_PAPER, _INK), points, strict=True)
+        if kind
+    ]
+    return _svg(alt.layer(*layers).properties(width=NARROW, height=260))
+
+
+def overview_places(report: Report) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return which statements the overview draws, in drawing order: those that are not common ground, then those that are."""
+    drawn = [place for place, one in enumerate(report.statements) if one.agreement is not None and one.divisiveness is not None]
+    common = set(report.common_ground)
+    return tuple(place for place in drawn if place not in common), tuple(place for place in drawn if place in common)
+
+
+def overview_points(report: Report) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Return (agreement, divisiveness) of the statements of `overview_places`."""
+    statements = report.statements
+    other, common = (
+        [(round(statements[place].agreement or 0.0, 4), statements[place].divisiveness or 0.0) for place in places]
+        for places in overview_places(report)
+    )
+    return other, common
+
+
+def _axis(title: str, **options: Any) -> alt.Axis:
+    return alt.Axis(title=title, domain=False, labelPadding=8, titlePadding=8, **options)
+
+
+def _upright(title: str, *, mirrored: bool, **options: Any) -> alt.Axis:
+    """Return a vertical axis whose title lies flat above it, at the start of the line."""
+    return _axis(
+        title,
+        orient="right" if mirrored else "left",
+        titleAngle=0,
+        titleAnchor="end",
+        titleAlign="right" if mirrored else "left",
+        titleY=-14,
+        titleX=26 if mirrored else -26,
+        tickCount=4,
+        **options,
+    )
+
+
+def _data(points: Iterable[tuple[float, float]]) -> alt.InlineData:
+    return alt.InlineData(values=[{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)])
+
+
+def _svg(chart: alt.Chart | alt.LayerChart) -> str:
+    styled = (
+        chart.configure(background="transparent", font=_FONT, padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=_LINE, labelColor=_MUTED, titleColor=_MUTED, labelFontSize=13, titleFontSize=13, titleFontWeight="normal", ticks=False
+        )
+    )
+    return str(vl_convert.vegalite_to_svg(styled.to_dict(), vl_version=VEGALITE))

@@ -1,0 +1,270 @@
+"""The report as plain, frozen, JSON-able values, already screened for privacy. Nothing here knows a participant.
+
+A figure that must not be published is None, never a number to be hidden later. Statements are referred to by their place in
+``Report.statements``, groups by their place in ``Report.groups``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from klal.domain.records import Id
+
+SCHEMA = "klal-report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One opinion group on one statement.
+
+    Attributes
+    ----------
+    votes : int or None
+        Votes of the group, passes included; None if the cell is withheld, and then so is the rest.
+    agreement, lower, upper : float or None
+        Estimated share that agrees among those who would agree or disagree, and its interval, 0 … 1.
+    """
+
+    votes: int | None = None
+    agreement: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Say whether the figures may be shown."""
+        return self.agreement is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementResult:
+    """What was found about one statement.
+
+    Attributes
+    ----------
+    id : int or str
+        Its id in the conversation.
+    text : str
+        What it says, or "Statement 12" where there is no text.
+    votes : int or None
+        All votes, passes included; None if too few to show.
+    agree, disagree, passed : float or None
+        Shares of all votes, 0 … 1.
+    cells : tuple of Cell
+        One for each opinion group.
+    score, bound : float or None
+        Agreement and lower end of the group that agrees least; None if that group's figures are withheld.
+    weakest : int or None
+        That group.
+    rank : int
+        Rank as common ground, 1 the strongest.
+    is_common_ground : bool
+        Whether every group's lower end is above one half and every group's figures may be shown.
+    bridging, divisiveness, consensus : float or None
+        Bridging score, divisiveness, group-informed consensus, 0 … 1.
+    """
+
+    id: Id
+    text: str
+    votes: int | None
+    agree: float | None
+    disagree: float | None
+    passed: float | None
+    cells: tuple[Cell, ...]
+    score: float | None
+    bound: float | None
+    weakest: int | None
+    rank: int
+    is_common_ground: bool
+    bridging: float | None
+    divisiveness: float | None
+    consensus: float | None
+
+    @property
+    def agreement(self) -> float | None:
+        """Return the share that agrees among those who agree or disagree; None if not to be shown or if all passed."""
+        if self.agree is None or self.disagree is None or self.agree + self.disagree == 0:
+            return None
+        return self.agree / (self.agree + self.disagree)
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One answer that sets a group apart.
+
+    Attributes
+    ----------
+    statement : int
+        Place of the statement.
+    agrees : bool
+        Whether the group agrees with it, or disagrees.
+    share, others : float
+        Share of the group, and of everybody else in a group, that answers so, 0 … 1.
+    """
+
+    statement: int
+    agrees: bool
+    share: float
+    others: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupResult:
+    """One opinion group.
+
+    Attributes
+    ----------
+    letter : str
+        What it is called.
+    size : int or None
+        Members; None if too few to show.
+    share : float or None
+        Share of those placed, 0 … 1.
+    centre : tuple of float
+        Where its middle is on the map.
+    place : str
+        The same in words.
+    traits : tuple of Trait
+        What sets it apart, strongest first.
+    outline : tuple of (float, float)
+        Corners of the ellipse that holds about half of its members.
+    dots : tuple of (float, float)
+        Positions of members, or of a fair sample of them, in no order that says who is who.
+    """
+
+    letter: str
+    size: int | None
+    share: float | None
+    centre: tuple[float, float]
+    place: str
+    traits: tuple[Trait, ...]
+    outline: tuple[tuple[float, float], ...]
+    dots: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AxisEnd:
+    """Which statements pull towards one end of an axis of the map.
+
+    Attributes
+    ----------
+    axis : int
+        0 horizontal, 1 vertical.
+    positive : bool
+        Right or top, otherwise left or bottom.
+    pulls : tuple of (int, bool)
+        Statement, and whether agreeing (True) or disagreeing with it leads there; weightiest first.
+    """
+
+    axis: int
+    positive: bool
+    pulls: tuple[tuple[int, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Who took part and what was set aside."""
+
+    participants: int
+    voted: int
+    placed: int
+    statements: int
+    votes: int
+    median_votes: int
+    rejected: int
+    withheld_cells: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnoutBin:
+    """Participants who cast ``least`` to ``most`` votes."""
+
+    least: int
+    most: int
+    participants: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetaStatement:
+    """A statement about the conversation itself, kept apart from the analysis."""
+
+    text: str
+    votes: int | None
+    agree: float | None
+    disagree: float | None
+    passed: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """How to make the report again."""
+
+    klal: str
+    digest: str
+    seed: int
+    level: float
+    min_votes: int
+    min_cell: int
+    command: str
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says, ready to be shown.
+
+    Attributes
+    ----------
+    schema, language : str
+        Version of this layout; code of the language of its sentences.
+    topic, description, url, source : str
+        As the convenor wrote them; ``url`` only if it is a web address.
+    headline : tuple of str
+        What was found, in one to three sentences; foreign text inside is fenced by U+2068 and U+2069.
+    verdict, reason, stability
+        How well the votes support separate groups, as a code, in a sentence, and as a figure 0 … 1.
+    counts, turnout, groups, axis_ends, statements, meta, method
+        See each.
+    common_ground, against, uncertain, dividing : tuple of int
+        Places of statements: common ground by rank; what every group surely disagrees with, the surest first; what looks agreed
+        but not surely, by rank; all whose figures may be shown, the most divisive first.
+    map_shown, dots_sampled : bool
+        Whether there are enough people for a map; whether it shows a sample of them.
+    notes : tuple of str
+        What a reader should know about the input.
+    """
+
+    schema: str
+    language: str
+    topic: str
+    description: str
+    url: str
+    source: str
+    headline: tuple[str, ...]
+    verdict: str
+    reason: str
+    stability: float
+    counts: Counts
+    turnout: tuple[TurnoutBin, ...]
+    groups: tuple[GroupResult, ...]
+    axis_ends: tuple[AxisEnd, ...]
+    statements: tuple[StatementResult, ...]
+    common_ground: tuple[int, ...]
+    against: tuple[int, ...]
+    uncertain: tuple[int, ...]
+    dividing: tuple[int, ...]
+    meta: tuple[MetaStatement, ...]
+    map_shown: bool
+    dots_sampled: bool
+    notes: tuple[str, ...]
+    method: Method
+
+    @property
+    def several_groups(self) -> bool:
+        """Say whether people were divided into groups at all."""
+        return len(self.groups) > 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain values for JSON."""
+        return asdict(self)
