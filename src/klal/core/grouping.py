@@ -19,10 +19,10 @@ from klal.core.mixture import Evidence, Mixture, assign, evidence_of, fit_mixtur
 from klal.core.results import Grouping, OpinionMap, Reason, Verdict
 from klal.core.settings import GroupingSettings
 
-_BETTER_BY = 10.0
-"""Least gain of the information criterion over one cloud: "very strong" on the usual scale."""
+_BETTER_BY = 20.0
+"""Least gain of the information criterion that justifies more clouds; 10 already counts as "very strong" on the usual scale."""
 _CLEAR_STABILITY, _CLEAR_GAP = 0.9, 0.9
-_WEAK_STABILITY, _WEAK_GAP = 0.7, 0.2
+_WEAK_STABILITY, _WEAK_GAP, _SPECTRUM_GAP = 0.7, 0.2, 0.7
 """Set on simulated populations with and without groups; see the methods page."""
 _LEAST_SHARE = 0.02
 _LEAST_PEOPLE = 12
@@ -73,11 +73,10 @@ def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = 
     clear = [division for division in divisions if division.is_clear]
     weak = [division for division in divisions if division.is_weak]
     if clear:
-        chosen = min(clear, key=lambda division: division.criterion)
-        return _grouping(opinion_map, everybody, chosen, Verdict.CLEAR, Reason.SEPARATE)
+        return _grouping(opinion_map, everybody, _justified(clear), Verdict.CLEAR, Reason.SEPARATE)
     if weak:
         chosen = max(weak, key=lambda division: division.stability)
-        reason = Reason.SPECTRUM if chosen.gap < _CLEAR_GAP else Reason.UNSTABLE
+        reason = Reason.SPECTRUM if chosen.gap < _SPECTRUM_GAP else Reason.UNSTABLE
         return _grouping(opinion_map, everybody, chosen, Verdict.WEAK, reason)
     best = max((division.stability for division in divisions), default=0.0)
     return _one_group(opinion_map, Reason.ONE_CLOUD if one_cloud else Reason.UNSTABLE, best)
@@ -133,6 +132,15 @@ def _divisions(evidence: Evidence, positions: Floats, settings: GroupingSettings
             stability = stability_of(evidence, positions, clouds, resamples=settings.resamples, rng=rng)
             divisions.append(_Division(mixture, mixture.criterion(n), gap, stability))
     return divisions, one_cloud
+
+
+def _justified(divisions: list[_Division]) -> _Division:
+    """Return the division into the fewest clouds, unless more explain the map much better."""
+    chosen = divisions[0]
+    for division in divisions[1:]:
+        if chosen.criterion - division.criterion >= _BETTER_BY:
+            chosen = division
+    return chosen
 
 
 def _canonical_sample(opinion_map: OpinionMap, most: int) -> Ints:

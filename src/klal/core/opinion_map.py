@@ -60,6 +60,7 @@ def find_opinion_map(votes: VoteMatrix, *, settings: MapSettings | None = None, 
     noise, spread = _variance_components(statistics, votes.votes_per_participant, variances)
     positions, uncertainty = _posterior(statistics, noise, spread)
     return OpinionMap(
+        noise=noise,
         positions=frozen(positions),
         uncertainty=frozen(uncertainty),
         axes=frozen(axes),
@@ -68,6 +69,26 @@ def find_opinion_map(votes: VoteMatrix, *, settings: MapSettings | None = None, 
         spread=frozen(np.sqrt(spread)),
         placed=frozen(who_is_placed(votes.votes_per_participant, votes.shape[1], settings.min_votes)),
     )
+
+
+def place(votes: VoteMatrix, opinion_map: OpinionMap) -> tuple[Floats, Floats]:
+    """Place participants on a map that was found before: newcomers, or the same people with more votes.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m), of the map's m statements.
+    opinion_map : OpinionMap
+        The map.
+
+    Returns
+    -------
+    positions, uncertainty : ndarray of float
+        Shape (n, 2) and (n, 3), as in ``OpinionMap``.
+    """
+    deviation = SIGNED[1:][None, :] - opinion_map.centre[:, None]
+    cells = np.concatenate([np.zeros((len(deviation), 1)), deviation], axis=1)
+    return _posterior(_person_statistics(votes, cells, opinion_map.axes), opinion_map.noise, opinion_map.spread**2)
 
 
 def who_is_placed(votes_cast: Ints, n_statements: int, min_votes: int) -> Bools:

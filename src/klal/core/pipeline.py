@@ -58,13 +58,9 @@ def analyse(
     chosen = votes if analysed is None else votes.select(analysed)
     tally = tally_votes(chosen)
     done("tally")
-    opinion_map = find_opinion_map(chosen, settings=settings.map, tally=tally)
-    own_map = opinion_map
+    own_map = find_opinion_map(chosen, settings=settings.map, tally=tally)
     done("map")
-    grouping = find_groups(opinion_map, settings=settings.grouping, rng=np.random.default_rng(seed))
-    if settings.grouping.method is GroupingMethod.POLIS:
-        left_out = np.zeros(votes.shape[1], dtype=np.bool_) if analysed is None else ~analysed
-        opinion_map, grouping = _as_polis(votes, left_out, grouping, settings)
+    opinion_map, grouping = _map_and_groups(votes, own_map, analysed, settings, seed)
     done("groups")
     group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
     done("group_tally")
@@ -93,6 +89,42 @@ def analyse(
     )
 
 
+def find_map_and_groups(
+    votes: VoteMatrix, analysed: Bools, *, settings: AnalysisSettings | None = None, seed: int = 0
+) -> tuple[OpinionMap, Grouping]:
+    """Find map and groups only: the first half of ``analyse``.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    analysed : ndarray of bool
+        Shape (m,): statements that take part.
+    settings : AnalysisSettings, optional
+        Those of map and grouping count.
+    seed : int
+        Seed of every draw.
+
+    Returns
+    -------
+    OpinionMap, Grouping
+        As in ``analyse``.
+    """
+    settings = settings or AnalysisSettings()
+    own_map = find_opinion_map(votes.select(analysed), settings=settings.map)
+    return _map_and_groups(votes, own_map, analysed, settings, seed)
+
+
+def _map_and_groups(
+    votes: VoteMatrix, own_map: OpinionMap, analysed: Bools | None, settings: AnalysisSettings, seed: int
+) -> tuple[OpinionMap, Grouping]:
+    grouping = find_groups(own_map, settings=settings.grouping, rng=np.random.default_rng(seed))
+    if settings.grouping.method is GroupingMethod.AUTO:
+        return own_map, grouping
+    left_out = np.zeros(votes.shape[1], dtype=np.bool_) if analysed is None else ~analysed
+    return _as_polis(votes, left_out, grouping, settings)
+
+
 def _as_polis(votes: VoteMatrix, left_out: Bools, own: Grouping, settings: AnalysisSettings) -> tuple[OpinionMap, Grouping]:
     """Put Polis's map and groups in place of klal's; the verdict stays klal's, because Polis gives none."""
     from klal.core.polis_grouping import polis_grouping
@@ -107,6 +139,7 @@ def _as_polis(votes: VoteMatrix, left_out: Bools, own: Grouping, settings: Analy
         explained=polis.explained,
         spread=frozen(polis.positions[polis.placed].std(axis=0) if polis.placed.any() else np.zeros(2)),
         placed=polis.placed,
+        noise=0.0,
     )
     membership = (polis.labels[:, None] == np.arange(max(polis.n_groups, 1))[None, :]).astype(np.float64)
     return opinion_map, Grouping(

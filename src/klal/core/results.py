@@ -57,6 +57,8 @@ class OpinionMap:
         Shape (2,): standard deviation of true positions along each axis, as estimated.
     placed : ndarray of bool
         Shape (n,): whether the participant cast enough votes to be placed.
+    noise : float
+        Variance of a vote around what the positions explain, on the scale disagree −1, agree +1.
     """
 
     positions: Floats
@@ -66,6 +68,7 @@ class OpinionMap:
     explained: Floats
     spread: Floats
     placed: Bools
+    noise: float
 
 
 class Verdict(StrEnum):

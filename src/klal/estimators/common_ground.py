@@ -1,0 +1,74 @@
+"""Common ground as an estimator."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from klal.core.pipeline import analyse
+from klal.core.settings import AnalysisSettings, CommonGroundSettings, GroupingMethod, GroupingSettings
+from klal.estimators.base import VoteEstimator
+
+
+class CommonGround(VoteEstimator):
+    """Rank statements by the opinion group that agrees least.
+
+    Parameters
+    ----------
+    method : {'auto', 'polis'}
+        How groups are found.
+    model_votes : float
+        Votes that the bridging model's expectation counts for in each group.
+    level : float
+        Probability that an interval holds the true share.
+    random_state : int
+        Seed of every draw.
+
+    Attributes
+    ----------
+    ranking_ : ndarray of int64
+        Shape (m,): rank of each statement, 1 the strongest.
+    agreement_, lower_, upper_ : ndarray of float
+        Shape (g, m).
+    labels_ : ndarray of int32
+        Shape (n,): group of each participant, −1 = not placed.
+    result_ : klal.core.results.Analysis
+        The whole analysis.
+
+    Examples
+    --------
+    >>> import numpy as np, klal
+    >>> votes = np.array([[1, 1, -1], [1, 0, -1], [1, -1, 1], [1, np.nan, 1]])
+    >>> klal.CommonGround().fit(votes).ranking_.tolist()[0]
+    1
+    """
+
+    def __init__(self, *, method: str = "auto", model_votes: float = 8.0, level: float = 0.9, random_state: int = 0) -> None:
+        self.method = method
+        self.model_votes = model_votes
+        self.level = level
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
+        """Find groups and rank statements.
+
+        Parameters
+        ----------
+        X : array_like, sparse matrix or VoteMatrix
+            Votes of shape (n, m).
+        y : object
+            Not used.
+
+        Returns
+        -------
+        CommonGround
+            Itself.
+        """
+        settings = AnalysisSettings(
+            grouping=GroupingSettings(method=GroupingMethod(self.method)),
+            common_ground=CommonGroundSettings(model_votes=self.model_votes, level=self.level),
+        )
+        self.result_ = analyse(self._votes(X), settings=settings, seed=self.random_state)
+        found = self.result_.common_ground
+        self.ranking_, self.labels_ = found.rank, self.result_.grouping.labels
+        self.agreement_, self.lower_, self.upper_ = found.agreement, found.lower, found.upper
+        return self
