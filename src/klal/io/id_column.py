@@ -94,11 +94,18 @@ class IdColumn:
     """One column of ids, taken in batch by batch.
 
     Small whole numbers are kept as they are; anything else gets a code, the place of its first appearance.
+
+    Parameters
+    ----------
+    are_text : bool
+        The ids are text even where they look like numbers.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, are_text: bool = False) -> None:
+        self._are_text = are_text
         self._codes = GrowingColumn(np.int32)
-        self._known: Any = None  # Arrow array of distinct ids once codes are used; None while the codes are the ids themselves
+        # Arrow array of distinct ids once codes are used; None while the codes are the ids themselves.
+        self._known: Any = pa.array([], type=pa.string()) if are_text else None
         self._pending: list[Any] = []
 
     def add(self, values: Any) -> None:
@@ -116,7 +123,7 @@ class IdColumn:
         """
         if values.null_count:
             raise BadIdsError
-        values, are_numbers = _plain(values)
+        values, are_numbers = (values.cast(pa.string()), False) if self._are_text else _plain(values)
         if self._known is None and not self._pending and are_numbers and _fits_int32(values):
             self._codes.extend(values.to_numpy())
             return

@@ -66,11 +66,17 @@ class RawVotes:
 
 
 class LogBuilder:
-    """Takes in batches of votes."""
+    """Takes in batches of votes.
 
-    def __init__(self) -> None:
-        self._participants = IdColumn()
-        self._statements = IdColumn()
+    Parameters
+    ----------
+    participants_are_text, statements_are_text : bool
+        Ids are text even where they look like numbers.
+    """
+
+    def __init__(self, *, participants_are_text: bool = False, statements_are_text: bool = False) -> None:
+        self._participants = IdColumn(are_text=participants_are_text)
+        self._statements = IdColumn(are_text=statements_are_text)
         self._codes = GrowingColumn(np.int8)
         self._times = GrowingColumn(np.int64)
 

@@ -63,7 +63,7 @@ def read_export(export: Export, progress: Progress, columns: Mapping[str, str] |
     """
     ballots = _read_ballots(export, progress, columns)
     texts = read_statements(_table(export.statements)) if export.statements else None
-    summary = read_summary(_table(export.summary)) if export.summary else {}
+    summary = read_summary(_table(export.summary, delimiter=",")) if export.summary else {}
     value = {key: text for key, (_, text) in summary.items()}
     info = ConversationInfo(value.get("topic", ""), value.get("conversation-description", ""), value.get("url", ""), export.name)
     conversation = _compose(info, ballots, texts)
@@ -105,8 +105,8 @@ def read_table(member: Member, progress: Progress, columns: Mapping[str, str] | 
     return _with_true_signs(conversation, (), raw=raw)
 
 
-def _table(member: Member) -> TextTable:
-    return open_table(member.name, member.opener)
+def _table(member: Member, *, delimiter: str | None = None) -> TextTable:
+    return open_table(member.name, member.opener, delimiter=delimiter)
 
 
 def _read_ballots(export: Export, progress: Progress, columns: Mapping[str, str] | None) -> _Ballots:

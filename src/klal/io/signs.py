@@ -69,7 +69,7 @@ def declared_raw(text: str, *, file: str, line: int) -> bool:
     if values not in (["1", "-1", "0"], ["-1", "1", "0"]):
         needed = "agree=+1;disagree=-1;pass=0 or agree=-1;disagree=+1;pass=0"
         raise BadLineError(file=file, line=line, found=f"the vote convention {text.strip()[:80] or 'nothing'}", needed=needed)
-    return values[0] == "-1"
+    return values == ["-1", "1", "0"]
 
 
 def sidecar_convention(member: Member) -> str:

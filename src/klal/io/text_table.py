@@ -109,7 +109,7 @@ class TextTable:
         return BadLineError(file=self.file, line=line, found=fields, needed=f"{len(self.header.names)}, as in line {self.header.line}")
 
 
-def open_table(file: str, opener: Opener) -> TextTable:
+def open_table(file: str, opener: Opener, *, delimiter: str | None = None) -> TextTable:
     """Read the first line of a CSV file.
 
     Parameters
@@ -118,6 +118,8 @@ def open_table(file: str, opener: Opener) -> TextTable:
         Name for messages.
     opener : Opener
         Opens the bytes.
+    delimiter : str, optional
+        Where the first line must not be asked for it, because it holds free text.
 
     Returns
     -------
@@ -137,7 +139,7 @@ def open_table(file: str, opener: Opener) -> TextTable:
         has_bom = stream.read(3) == _BOM
     lines = _Counted(_limited(file, decoded_lines(file, opener, opener())))
     convention, first = _first_line(file, lines)
-    delimiter = max(",;\t", key=first.count)
+    delimiter = delimiter or max(",;\t", key=first.count)
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
     line = lines.lines
     try:
