@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from klal.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from klal.core.settings import AnalysisSettings

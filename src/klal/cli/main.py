@@ -8,7 +8,7 @@ from importlib import import_module
 
 import click
 
-from klal import __version__
+from klal.version import __version__
 
 _COMMANDS = {
     "analyse": ("klal.cli.analyse", "Find map, groups and common ground in a conversation and write the report."),

@@ -51,7 +51,7 @@ def print_summary(analysed: Analysed, files: Sequence[Path], language: Language)
     """
     from rich.console import Console
 
-    from klal.report import headline
+    from klal.report.findings import headline
 
     analysis = analysed.analysis
     console = Console(highlight=False, soft_wrap=False)

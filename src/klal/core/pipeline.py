@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from klal import __version__
 from klal.core.arrays import Bools, frozen
 from klal.core.bridging import fit_bridging
 from klal.core.common_ground import agreement_by_rank, find_common_ground, find_divisiveness
@@ -17,6 +16,7 @@ from klal.core.results import Analysis, Grouping, OpinionMap, Provenance
 from klal.core.settings import AnalysisSettings, GroupingMethod
 from klal.core.tally import tally_groups, tally_votes
 from klal.core.votes import VoteMatrix
+from klal.version import __version__
 
 STAGES = ("tally", "map", "groups", "group_tally", "bridging", "common_ground", "digest")
 """What ``analyse`` does, in order."""
