@@ -3,7 +3,7 @@
 Polis's server starts every calculation from the one before, so its published groups carry a history that no export contains. What the
 votes do tell is that people had been placed and grouped before statements were rejected. So the grouping is done in two steps: afresh
 on the positions as they were before any rejection, then on the final positions, started from the first step as the server would
-[polis]_. Where nothing was rejected the first step is all there is.
+[small2021]_. Where nothing was rejected the first step is all there is.
 
 A fresh start is drawn from the shape of the cloud, not from the order of people: base clusters by principal direction division
 [boley1998]_ [su2007]_, groups by that or by Polis's own growth from the most distant points, whichever leaves people closer to the
@@ -73,20 +73,22 @@ def group_people(before: Floats, after: Floats, *, max_groups: int) -> Groups:
     Parameters
     ----------
     before, after : ndarray of float
-        Shape (p, 2): positions before any statement was rejected, and final ones; the same array where none was.
+        Shape (p, 2): positions before any statement was rejected, and final ones; equal where none was.
     max_groups : int
         Most groups tried.
 
     Returns
     -------
     Groups
-        One group where all positions are the same.
+        One group where all positions are the same, none without people.
     """
+    if not len(after):
+        return Groups(np.empty(0, dtype=np.int32), 0, 0.0)
     chosen = _sample(after)
     weights = np.ones(len(chosen))
     base = k_means(before[chosen], divide(before[chosen], weights, BASE_CLUSTERS), weights, rounds=BASE_ROUNDS)
     divisions = {k: _fresh_groups(base, k) for k in range(2, _most_groups(base, max_groups) + 1)}
-    if after is not before:
+    if not np.array_equal(before, after):
         warm = _means(after[chosen], weights, base.labels)
         people = {k: groups.labels[base.labels] for k, groups in divisions.items()}
         base = k_means(after[chosen], warm, weights, rounds=BASE_ROUNDS)
