@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from klal.core.arrays import Ids
+from klal.core.arrays import Ids, frozen
 from klal.core.index import IdIndex
 from klal.io.buffers import GrowingColumn
 
@@ -75,9 +75,15 @@ def settle(codes: NDArray[Any], known: Ids, listed: Sequence[str] = ()) -> IdInd
         known, more = known.astype(np.str_), np.array(listed, dtype=np.str_)
     else:
         more = numbers
-    index = IdIndex.of(np.concatenate([known, more]) if len(more) else known)
-    replace_by(index.positions(known), codes)
-    return index
+    if len(more):
+        index = IdIndex.of(np.concatenate([known, more]))
+        replace_by(index.positions(known), codes)
+        return index
+    order = np.argsort(known)
+    place = np.empty(len(known), dtype=np.int64)
+    place[order] = np.arange(len(known))
+    replace_by(place, codes)
+    return IdIndex(frozen(known[order]))
 
 
 def replace_by(table: NDArray[Any], codes: NDArray[Any]) -> None:
@@ -196,23 +202,22 @@ def _plain(values: Any) -> tuple[Any, bool]:
         except pa.ArrowInvalid:  # unsigned and beyond int64
             return values.cast(pa.string()), False
     texts = values.cast(pa.string())
-    numbers = _numbers(texts)
-    if numbers is None:
+    lowest, highest = _byte_range(texts)
+    if lowest <= ord(" ") or highest > ord("~"):  # perhaps blanks around; beyond ASCII there are more of them
         texts = pc.utf8_trim_whitespace(texts)
-        numbers = _numbers(texts)
+    numbers = None if highest > ord("9") else _numbers(texts)
     return (texts, False) if numbers is None else (numbers, True)
 
 
 def _numbers(texts: Any) -> Any:
-    """Return the int64 values of texts that all are whole numbers in their plain form, else None."""
+    """Return the int64 values of texts without letters if all are whole numbers in their plain form, else None."""
     try:
         numbers = texts.cast(pa.int64())
     except pa.ArrowInvalid:
         return None
-    # Arrow also takes 007, 0x1F and blanks around. All of them are longer than the plain form, or hold a letter; so comparing the
-    # total length and the largest byte finds them at the price of a few passes over numbers.
+    # Arrow also takes 007, which is longer than the plain form; so comparing the total length finds it at the price of a few passes.
     length = pc.sum(pc.binary_length(texts)).as_py() or 0
-    return numbers if length == _plain_length(numbers.to_numpy()) and not _has_letters(texts) else None
+    return numbers if length == _plain_length(numbers.to_numpy()) else None
 
 
 def _plain_length(numbers: NDArray[Any]) -> int:
@@ -228,13 +233,15 @@ def _plain_length(numbers: NDArray[Any]) -> int:
     return length
 
 
-def _has_letters(texts: Any) -> bool:
+def _byte_range(texts: Any) -> tuple[int, int]:
+    """Return the smallest and the largest byte, (255, 0) if there is none."""
+    if not len(texts):
+        return 255, 0
     offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    data = texts.buffers()[2]
-    if data is None or not len(texts):
-        return False
-    used = np.frombuffer(data, dtype=np.uint8)[offsets[0] : offsets[-1]]
-    return bool(len(used)) and int(used.max()) > ord("9")
+    if offsets[0] == offsets[-1]:
+        return 255, 0
+    used = np.frombuffer(texts.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+    return int(used.min()), int(used.max())
 
 
 def _fits_int32(numbers: Any) -> bool:
