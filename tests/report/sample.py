@@ -126,6 +126,7 @@ def assemble(table, *, labels, positions, ids=None, texts=ENGLISH, verdict=Verdi
             explained=np.array([0.3, 0.1]),
             spread=np.ones(2),
             placed=labels >= 0,
+            noise=0.5,
         ),
         grouping=Grouping(labels, membership, centres, verdict, stability=0.87 if groups > 1 else 0.0, gap=0.4, reason=reason),
         representativeness=_representative(per_group, ground),

@@ -218,7 +218,7 @@ def _method(analysis: Analysis, source: str, min_cell: int) -> Method:
         digest=provenance.votes_digest,
         seed=provenance.seed,
         level=settings.common_ground.level,
-        min_votes=settings.map.min_votes,
+        min_votes=min(settings.map.min_votes, max(1, analysis.votes.shape[1])),
         min_cell=min_cell,
         command=shlex.join(words),
         settings=tuple((f"{part}.{name}", str(value)) for part, table in settings.as_dict().items() for name, value in table.items()),

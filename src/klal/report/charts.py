@@ -57,7 +57,7 @@ def draw_map(report: Report) -> str:
     shown = [(place, group) for place, group in enumerate(report.groups) if group.dots]
     several = report.several_groups
     if several:
-        layers += [_outline(place, group, x, y) for place, group in shown]
+        layers += [_outline(place, group, x, y) for place, group in shown if group.outline]
     layers += [_dots(place if several else None, group, x, y) for place, group in shown]
     if several:
         layers += [layer for place, group in shown for layer in _badge(place, group, x, y)]
@@ -80,18 +80,27 @@ def _outline(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
     colour = group_colour(place)
     points = _data((*group.outline, group.outline[0]))
     mark = alt.Chart(points, name=f"outline-{place}").mark_line(
-        filled=True, fill=colour, fillOpacity=0.1, stroke=colour, strokeWidth=1.5, strokeOpacity=0.7, interpolate="linear-closed", aria=False
+        filled=True,
+        fill=colour,
+        fillOpacity=0.1,
+        stroke=colour,
+        strokeWidth=1.5,
+        strokeOpacity=0.7,
+        interpolate="linear-closed",
+        aria=False,
     )
-    return mark.encode(x=x, y=y, order="i:Q")
+    placed: alt.Chart = mark.encode(x=x, y=y, order="i:Q")
+    return placed
 
 
 def _dots(place: int | None, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
-    size = 46 if len(group.dots) < 400 else 26
+    size = 60 if len(group.dots) < 400 else 32
     name, colour, shape = ("dots-all", _INK, "circle") if place is None else (f"dots-{place}", group_colour(place), group_shape(place))
     mark = alt.Chart(_data(group.dots), name=name).mark_point(
         filled=True, fill=colour, fillOpacity=0.72, stroke=_PAPER, strokeWidth=0.5, shape=shape, size=size, aria=False
     )
-    return mark.encode(x=x, y=y)
+    placed: alt.Chart = mark.encode(x=x, y=y)
+    return placed
 
 
 def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
@@ -107,7 +116,7 @@ def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Char
 
 def draw_turnout(report: Report, language: Language) -> str:
     """Return a bar chart of votes per participant as Vega's SVG; it grows towards the end of the line of writing."""
-    values = [{"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout]
+    values = [{"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout if one.participants]
     mirrored = language.direction == "rtl"
     x = alt.X(
         "from:Q",
@@ -116,7 +125,7 @@ def draw_turnout(report: Report, language: Language) -> str:
         axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most)),
     )
     y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d"))
-    bars = alt.Chart(alt.Data(values=values), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
+    bars = alt.Chart(alt.InlineData(values=values), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
     return _svg(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170))
 
 
@@ -190,7 +199,7 @@ def _data(points: Iterable[tuple[float, float]]) -> alt.InlineData:
     return alt.InlineData(values=[{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)])
 
 
-def _svg(chart: alt.Chart | alt.LayerChart) -> str:
+def _svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
     styled = (
         chart.configure(background="transparent", font=_FONT, padding=4)
         .configure_view(stroke=None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from klal.core.results import Analysis, Grouping, Verdict
+from klal.core.results import Analysis, Verdict
 from klal.core.settings import GroupingMethod
 from klal.domain.language import Language, Phrase
 
@@ -36,14 +36,10 @@ def headline(analysis: Analysis, *, common: int, language: Language) -> tuple[st
 def _groups_sentence(analysis: Analysis, language: Language) -> Phrase:
     grouping = analysis.grouping
     if grouping.n_groups < 2:
-        return language.text(f"report.headline.none_{_reason_if_none(grouping)}")
+        own = f"report.headline.none_{grouping.reason.value}"
+        return language.text(own if language.has(own) else "report.headline.none_one_cloud")
     key = "polis" if by_polis(analysis) else "clear" if grouping.verdict is Verdict.CLEAR else "weak"
     return language.text(f"report.headline.{key}", groups=language.text("report.words.groups", count=grouping.n_groups))
-
-
-def _reason_if_none(grouping: Grouping) -> str:
-    """Return the reason why there is one group; if klal would have drawn several but was told otherwise, that nothing was found."""
-    return grouping.reason.value if grouping.verdict is Verdict.NONE else "one_cloud"
 
 
 def by_polis(analysis: Analysis) -> bool:

@@ -153,13 +153,16 @@ class AxisEnd:
         0 horizontal, 1 vertical.
     positive : bool
         Right or top, otherwise left or bottom.
-    pulls : tuple of (int, bool)
-        Statement, and whether agreeing (True) or disagreeing with it leads there; weightiest first.
+    agree : bool
+        Whether agreeing with the statements leads there, or disagreeing.
+    statements : tuple of int
+        Their places, weightiest first.
     """
 
     axis: int
     positive: bool
-    pulls: tuple[tuple[int, bool], ...]
+    agree: bool
+    statements: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,13 +70,16 @@ def dot_shares(sizes: Sequence[int], most: int) -> tuple[int, ...]:
 def _draw(members: Floats, dots: int, min_cell: int) -> GroupPicture:
     if not may_publish_cell(len(members), min_cell=min_cell):
         return GroupPicture(dots=(), outline=(), centre=(0.0, 0.0), place="middle_middle")
-    ordered = members[np.lexsort((members[:, 1], members[:, 0]))]
+    rounded = members.round(3)
+    ordered = rounded[np.lexsort((rounded[:, 1], rounded[:, 0]))]
     chosen = ordered[np.linspace(0, len(ordered) - 1, dots).round().astype(np.int64)]
     centre = members.mean(axis=0)
     return GroupPicture(dots=_points(chosen), outline=_points(_ellipse(members)), centre=_points(centre[None])[0], place=_place(centre))
 
 
 def _ellipse(members: Floats) -> Floats:
+    if len(members) < 2:
+        return members[:0]
     values, vectors = np.linalg.eigh(np.cov(members.T))
     radii = HALF * np.sqrt(np.maximum(values, 1e-4))
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
@@ -122,9 +125,8 @@ def name_axis_ends(analysis: Analysis, *, pulls: int = 2) -> tuple[AxisEnd, ...]
 
 def _end(weights: Floats, axis: int, *, positive: bool, pulls: int) -> AxisEnd:
     towards = weights if positive else -weights
-    order = np.argsort(-towards, kind="stable")[:pulls]
     floor = np.abs(weights).max() / 3
-    chosen = tuple((int(place), True) for place in order if towards[place] >= floor)
-    if not chosen:
-        chosen = tuple((int(place), False) for place in np.argsort(towards, kind="stable")[:pulls] if -towards[place] >= floor)
-    return AxisEnd(axis=axis, positive=positive, pulls=chosen)
+    agreed, refused = (
+        tuple(int(place) for place in np.argsort(-pull, kind="stable")[:pulls] if pull[place] >= floor) for pull in (towards, -towards)
+    )
+    return AxisEnd(axis=axis, positive=positive, agree=bool(agreed), statements=agreed or refused)

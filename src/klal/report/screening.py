@@ -76,9 +76,7 @@ class _Columns:
 def _screened(columns: _Columns, place: int, one: Id, *, text: str, min_cell: int) -> StatementResult:
     votes, seen = columns.votes[place], columns.seen[place]
     withheld = cells_to_withhold(seen, total=votes, min_cell=min_cell)
-    cells = tuple(
-        Cell() if group in withheld else _cell(seen[group], columns.cells[place][group]) for group in range(len(seen))
-    )
+    cells = tuple(Cell() if group in withheld else _cell(seen[group], columns.cells[place][group]) for group in range(len(seen)))
     enough = may_publish_cell(votes, min_cell=min_cell)
     score, bound, weakest, rank = columns.ground[place]
     open_weakest = 0 <= weakest < len(cells) and cells[weakest].shown

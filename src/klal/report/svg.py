@@ -14,9 +14,9 @@ SVG = "http://www.w3.org/2000/svg"
 
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _LAYER = re.compile(r"\b([a-z]+)(?:_(\w+?))?_marks\b")
-_KEPT = frozenset(
-    "d fill fill-opacity stroke stroke-opacity stroke-width transform x2 y2 text-anchor font-size font-weight viewBox href x y class id".split()
-)
+_TEXT = ("text-anchor", "font-size", "font-weight")
+_PAINT = ("fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width")
+_KEPT = frozenset({"d", "transform", "x2", "y2", *_TEXT, *_PAINT})
 _DEFAULT = {"opacity": "1", "stroke-width": "1"}
 
 
@@ -36,7 +36,9 @@ def tidy_svg(drawing: str, *, name: str) -> ET.Element:
         The ``svg`` element, without width and height.
     """
     old = ET.fromstring(drawing)  # noqa: S314 -- our own drawing, not somebody's file
-    new = ET.Element("svg", {"xmlns": SVG, "viewBox": old.attrib["viewBox"], "class": f"chart chart-{name}", "direction": "ltr", "fill": "none"})
+    new = ET.Element(
+        "svg", {"xmlns": SVG, "viewBox": old.attrib["viewBox"], "class": f"chart chart-{name}", "direction": "ltr", "fill": "none"}
+    )
     shapes: dict[str, str] = {}
     body = list(_content(old, shapes, name))
     if shapes:
@@ -63,7 +65,7 @@ def _content(parent: ET.Element, shapes: dict[str, str], name: str) -> Iterator[
         kind = child.attrib.get("class", "")
         if kind in {"background", "foreground"}:
             continue
-        attributes = {key: _short(value) for key, value in child.attrib.items() if key in _KEPT - {"class"} and _DEFAULT.get(key) != value}
+        attributes = {key: _short(value) for key, value in child.attrib.items() if key in _KEPT and _DEFAULT.get(key) != value}
         if tag != "g":
             copy = ET.Element(tag, attributes)
             copy.text = child.text
@@ -104,7 +106,7 @@ def _uses(child: ET.Element, layer: str, shapes: dict[str, str], name: str) -> E
     """Return equal marks as uses of one shape, what they share said once."""
     shape = child[0].attrib["d"]
     one = shapes.setdefault(shape, f"{name}-{len(shapes)}")
-    shared = Counter(item for mark in child for item in mark.attrib.items() if item[0] in _KEPT - {"d", "transform", "class"})
+    shared = Counter(item for mark in child for item in mark.attrib.items() if item[0] in _PAINT)
     group = ET.Element("g", {"class": layer, **{key: value for (key, value), count in shared.items() if count == len(child)}})
     for mark in child:
         x, y = re.findall(r"-?[\d.]+", mark.attrib["transform"])

@@ -22,6 +22,7 @@ for (const figure of document.querySelectorAll(".overview")) {
   const says = figure.querySelector(".says");
   const places = figure.dataset.order.split(",");
   const marks = [...figure.querySelectorAll("use")];
+  says.hidden = false;
   const near = (event) => {
     let best = null, least = 22 * 22;
     for (const mark of marks) {
@@ -31,7 +32,7 @@ for (const figure of document.querySelectorAll(".overview")) {
     }
     for (const mark of marks) mark.classList.toggle("on", mark === best);
     const row = best && document.getElementById(`row-${places[marks.indexOf(best)]}`);
-    says.textContent = row ? row.querySelector(".statement").textContent : "";
+    if (row) says.textContent = row.querySelector(".statement").textContent;
   };
   const chart = figure.querySelector("svg");
   chart.addEventListener("pointermove", near);
