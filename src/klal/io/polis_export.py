@@ -7,6 +7,7 @@ and the published groups.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,7 @@ class _Ballots:
     """Votes and who is listed beside them."""
 
     table: TextTable
+    columns: Mapping[str, str] | None
     votes: RawVotes
     listed: WideVotes
 
@@ -119,8 +121,8 @@ def _read_ballots(export: Export, progress: Progress, columns: Mapping[str, str]
 def _read_votes(table: TextTable, progress: Progress, columns: Mapping[str, str] | None) -> _Ballots:
     if is_wide(table.header, columns):
         wide = read_wide_csv(table, progress, columns)
-        return _Ballots(table, wide.votes or _no_votes(), wide)
-    return _Ballots(table, read_votes_csv(table, progress, columns), WideVotes())
+        return _Ballots(table, columns, wide.votes or _no_votes(), wide)
+    return _Ballots(table, columns, read_votes_csv(table, progress, columns), WideVotes())
 
 
 def _compose(info: ConversationInfo, ballots: _Ballots, texts: RawStatements | None) -> Conversation:
@@ -151,18 +153,17 @@ def _refuse_unknown(ballots: _Ballots, texts: RawStatements) -> None:
     unknown = {str(one) for one in ballots.votes.statements.tolist()} - {raw.id for raw in texts.statements}
     if not unknown:
         return
-    line, found = _first_vote_on(ballots.table, unknown)
+    line, found = _first_vote_on(ballots.table, unknown, ballots.columns)
     raise UnknownStatementError(file=ballots.table.file, line=line, found=found, needed=texts.file)
 
 
-def _first_vote_on(table: TextTable, unknown: set[str]) -> tuple[int, str]:
-    if is_wide(table.header):
-        places = [(at, name.strip()) for at, name in enumerate(table.header.names) if name.strip() in unknown]
-        found = ((line, name) for line, cells in table.records() for at, name in places if cells[at].strip())
-    else:
-        at = find_vote_columns(table.header).statement
-        found = ((line, cells[at].strip()) for line, cells in table.records() if cells[at].strip() in unknown)
-    return next(found)
+def _first_vote_on(table: TextTable, unknown: set[str], columns: Mapping[str, str] | None) -> tuple[int, str]:
+    with closing(table.records()) as records:
+        if is_wide(table.header, columns):
+            places = [(at, name.strip()) for at, name in enumerate(table.header.names) if name.strip() in unknown]
+            return next((line, name) for line, cells in records for at, name in places if cells[at].strip())
+        at = find_vote_columns(table.header, columns).statement
+        return next((line, cells[at].strip()) for line, cells in records if cells[at].strip() in unknown)
 
 
 def _declared(export: Export, summary: Mapping[str, tuple[int, str]], table: TextTable) -> bool | None:

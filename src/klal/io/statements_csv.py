@@ -6,6 +6,7 @@ The totals in these files are not read: Polis counted every event, repeated vote
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 from klal.core.index import IdIndex
@@ -96,14 +97,15 @@ def read_statements(table: TextTable) -> RawStatements:
             raise table.header.missing(f"a column for the {'text' if name == 'text' else 'statement'} ({', '.join(_COLUMNS[name])})")
     width, rejoined = len(table.header.names), False
     rows: list[tuple[int, dict[str, str]]] = []
-    for line, cells in table.records():
-        if len(cells) > width and places["text"] == width - 1:
-            # One edition of Polis wrote texts without quotes; as the text comes last, its commas can be put back.
-            cells[width - 1 :] = [table.delimiter.join(cells[width - 1 :])]
-            rejoined = True
-        if len(cells) != width:
-            raise table.wrong_width(line, len(cells))
-        rows.append((line, {name: cells[at] for name, at in places.items() if at is not None}))
+    with closing(table.records()) as records:
+        for line, cells in records:
+            if len(cells) > width and places["text"] == width - 1:
+                # One edition of Polis wrote texts without quotes; as the text comes last, its commas can be put back.
+                cells[width - 1 :] = [table.delimiter.join(cells[width - 1 :])]
+                rejoined = True
+            if len(cells) != width:
+                raise table.wrong_width(line, len(cells))
+            rows.append((line, {name: cells[at] for name, at in places.items() if at is not None}))
     to_ms = _time_reader(table, rows)
     found = tuple(_statement(table, line, row, to_ms) for line, row in rows)
     _refuse_repeats(table, found)

@@ -9,7 +9,8 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -63,7 +64,7 @@ class TextTable:
             left -= len(stream.read(min(left, 1 << 20)))
         return stream
 
-    def text_lines(self) -> Iterator[str]:
+    def text_lines(self) -> Generator[str]:
         """Return the physical lines from the first record on, line ends included.
 
         Raises
@@ -73,8 +74,8 @@ class TextTable:
         """
         return decoded_lines(self.file, self.opener, self.body())
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield each record with the line it begins in; empty lines are passed over.
+    def records(self) -> Generator[tuple[int, list[str]]]:
+        """Yield each record with the line it begins in; empty lines are passed over. To be closed by who does not read to the end.
 
         Raises
         ------
@@ -84,18 +85,19 @@ class TextTable:
             If the text is not UTF-8.
         """
         # A line of our own at the end tells a closed last record from one whose quote is still open.
-        reader = csv.reader(itertools.chain(self.text_lines(), [_END]), delimiter=self.delimiter)
-        while True:
-            line = self.lines + reader.line_num + 1
-            try:
-                cells = next(reader)
-            except csv.Error as error:
-                raise overlong(self.file, line) from error
-            if cells == [_END]:
-                return
-            self._check(line, cells)
-            if cells:
-                yield line, cells
+        with closing(self.text_lines()) as lines:
+            reader = csv.reader(itertools.chain(lines, [_END]), delimiter=self.delimiter)
+            while True:
+                line = self.lines + reader.line_num + 1
+                try:
+                    cells = next(reader)
+                except csv.Error as error:
+                    raise overlong(self.file, line) from error
+                if cells == [_END]:
+                    return
+                self._check(line, cells)
+                if cells:
+                    yield line, cells
 
     def _check(self, line: int, cells: list[str]) -> None:
         if cells and cells[-1].endswith(_END):
@@ -137,22 +139,23 @@ def open_table(file: str, opener: Opener, *, delimiter: str | None = None) -> Te
     """
     with opener() as stream:
         has_bom = stream.read(3) == _BOM
-    lines = _Counted(_limited(file, decoded_lines(file, opener, opener())))
-    convention, first = _first_line(file, lines)
-    delimiter = delimiter or max(",;\t", key=first.count)
-    reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
-    line = lines.lines
-    try:
-        names = tuple(next(reader))
-    except csv.Error as error:
-        raise overlong(file, line) from error
+    with closing(decoded_lines(file, opener, opener())) as source:
+        lines = _Counted(_limited(file, source))
+        convention, first = _first_line(file, lines)
+        delimiter = delimiter or max(",;\t", key=first.count)
+        reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter)
+        line = lines.lines
+        try:
+            names = tuple(next(reader))
+        except csv.Error as error:
+            raise overlong(file, line) from error
     if any("\0" in name for name in names):
         raise UnknownFormatError(path=file, found="a binary file")
     offset = lines.bytes + (len(_BOM) if has_bom else 0)
     return TextTable(file, opener, Header(file, line, names), lines.lines, offset, delimiter, convention)
 
 
-def decoded_lines(file: str, opener: Opener, stream: BinaryIO) -> Iterator[str]:
+def decoded_lines(file: str, opener: Opener, stream: BinaryIO) -> Generator[str]:
     """Yield the lines of a UTF-8 stream, line ends included and a byte-order mark left out; close it in the end.
 
     Raises

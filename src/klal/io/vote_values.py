@@ -93,7 +93,7 @@ def is_time(text: str, kind: TimeKind) -> bool:
         return False
     if kind in (TimeKind.DATE, TimeKind.DATE_WITH_ZONE):
         return found is kind
-    return found is TimeKind.COUNT or (found is kind and _EARLIEST_MS <= float(text) <= _LATEST_MS)
+    return found in (kind, TimeKind.COUNT) and _EARLIEST_MS <= float(text) <= _LATEST_MS
 
 
 def milliseconds(times: Ints) -> Ints | None:

@@ -9,7 +9,8 @@ A missing vote is a fault, because it is not a pass; only Polis's bulk table (co
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,9 @@ def read_votes_csv(table: TextTable, progress: Progress, columns: Mapping[str, s
     kind = _kind_of_times(table, places)
     builder = LogBuilder()
     try:
-        for batch in _batches(table, places, kind, progress):
-            _take_in(builder, batch, places, kind)
+        with closing(_batches(table, places, kind, progress)) as batches:
+            for batch in batches:
+                _take_in(builder, batch, places, kind)
         _settle_times(builder, kind)
         return builder.close()
     except (pa.ArrowInvalid, _DoubtfulError, BadIdsError) as doubt:
@@ -78,16 +80,16 @@ def _kind_of_times(table: TextTable, places: VoteColumns) -> TimeKind:
     """Tell from the first vote how times are written."""
     if places.time is None:
         return TimeKind.COUNT
-    for line, cells in table.records():
-        text = cells[places.time] if places.time < len(cells) else ""
-        kind = time_kind(text)
-        if kind is None:
-            raise _bad_time(table, line, text)
-        return kind
-    return TimeKind.COUNT
+    with closing(table.records()) as records:
+        line, cells = next(records, (0, [""] * len(table.header.names)))
+    text = cells[places.time] if places.time < len(cells) else ""
+    kind = time_kind(text)
+    if kind is None:
+        raise _bad_time(table, line, text)
+    return kind
 
 
-def _batches(table: TextTable, places: VoteColumns, kind: TimeKind, progress: Progress) -> Iterator[Any]:
+def _batches(table: TextTable, places: VoteColumns, kind: TimeKind, progress: Progress) -> Generator[Any]:
     text, few = pa.string(), pa.dictionary(pa.int32(), pa.string())
     types = {places.participant: text, places.statement: text, places.vote: few}
     if places.time is not None:
@@ -112,12 +114,14 @@ def _batches(table: TextTable, places: VoteColumns, kind: TimeKind, progress: Pr
             if str(error).startswith("Empty CSV file"):
                 return
             raise
+        last: Any = None
         for batch in reader:
             yield batch
+            last = batch.column(str(len(table.header.names) - 1))
             now = stream.tell()
             progress.advance(now - first)
             first = now
-    if len(batch) and "\n" in str(batch.column(str(len(table.header.names) - 1))[-1].as_py()):
+    if last is not None and len(last) and "\n" in str(last[-1].as_py()):
         deque(table.records(), maxlen=0)  # raises if that line break is there because a quote was never closed
 
 
@@ -178,11 +182,13 @@ def first_fault(table: TextTable, places: VoteColumns, kind: TimeKind, doubt: st
     InputError
         With file and line.
     """
-    some_time = any(_time_of(cells, places) for _, cells in table.records())
-    for line, cells in table.records():
-        fault = _fault(table, line, cells, places) or _time_fault(table, line, cells, places, kind if some_time else None)
-        if fault is not None:
-            return fault
+    with closing(table.records()) as records:
+        some_time = any(_time_of(cells, places) for _, cells in records)
+    with closing(table.records()) as records:
+        for line, cells in records:
+            fault = _fault(table, line, cells, places) or _time_fault(table, line, cells, places, kind if some_time else None)
+            if fault is not None:
+                return fault
     return BadLineError(file=table.file, line=table.header.line, found=doubt, needed="a readable table")
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,16 +89,17 @@ def read_wide_csv(table: TextTable, progress: Progress, columns: Mapping[str, st
     places = _find(table, columns)
     wide, seen = WideVotes(), set[str]()
     cells_read = _Cells(table, places)
-    for line, head, votes in _lines(table, places, progress):
-        one = _participant(table, line, head[places.participant].strip(), places)
-        if one in seen:
-            raise BadLineError(file=table.file, line=line, found=f"the participant {one} again", needed="one line for each")
-        seen.add(one)
-        wide.participants.append(one)
-        if places.group is not None and (group := head[places.group].strip()):
-            wide.groups[one] = _group(table, line, group)
-        if with_votes:
-            cells_read.add(line, len(wide.participants) - 1, votes)
+    with closing(_lines(table, places, progress)) as lines:
+        for line, head, votes in lines:
+            one = _participant(table, line, head[places.participant].strip(), places)
+            if one in seen:
+                raise BadLineError(file=table.file, line=line, found=f"the participant {one} again", needed="one line for each")
+            seen.add(one)
+            wide.participants.append(one)
+            if places.group is not None and (group := head[places.group].strip()):
+                wide.groups[one] = _group(table, line, group)
+            if with_votes:
+                cells_read.add(line, len(wide.participants) - 1, votes)
     if with_votes:
         wide.votes = cells_read.close(wide.participants)
     return wide
@@ -120,33 +122,42 @@ def _find(table: TextTable, columns: Mapping[str, str] | None) -> _Places:
     return _Places(participant, header.find(GROUP), statements, len(header.names))
 
 
-def _lines(table: TextTable, places: _Places, progress: Progress) -> Iterator[tuple[int, list[str], str | list[str]]]:
+def _lines(table: TextTable, places: _Places, progress: Progress) -> Generator[tuple[int, list[str], str | list[str]]]:
     """Yield line number, the cells before the votes (or all), and the votes as one text where that is safe, else as cells."""
-    lines = table.text_lines()
     line, start = table.lines, places.fast_from
-    for text in lines:
-        line += 1
-        progress.advance(len(text))
-        plain = text.rstrip("\r\n")
-        if not plain:
-            continue
-        if start is not None and '"' not in text and "\0" not in text:
-            head = plain.split(table.delimiter, start)
-            tail = head.pop() if len(head) > start else ""
-            width = start + tail.count(table.delimiter) + 1
-            if width != places.width:
-                raise table.wrong_width(line, width)
-            yield line, head, tail
-            continue
-        reader = csv.reader(itertools.chain([text], lines), delimiter=table.delimiter)
-        try:
-            cells = next(reader)
-        except csv.Error as error:
-            raise overlong(table.file, line) from error
-        if len(cells) != places.width:
-            raise table.wrong_width(line, len(cells))
-        yield line, cells, [cells[at] for at in places.statements]
-        line += reader.line_num - 1
+    with closing(table.text_lines()) as lines:
+        for text in lines:
+            line += 1
+            progress.advance(len(text))
+            if not text.rstrip("\r\n"):
+                continue
+            if start is not None and '"' not in text and "\0" not in text:
+                yield line, *_split(table, places, line, text.rstrip("\r\n"))
+                continue
+            cells, more = _quoted(table, line, text, lines)
+            if len(cells) != places.width:
+                raise table.wrong_width(line, len(cells))
+            yield line, cells, [cells[at] for at in places.statements]
+            line += more
+
+
+def _split(table: TextTable, places: _Places, line: int, text: str) -> tuple[list[str], str]:
+    """Take the cells before the votes off a line without quotes, and leave the votes in one piece."""
+    start = places.width - len(places.statements)
+    head = text.split(table.delimiter, start)
+    width = len(head) if len(head) <= start else start + head[start].count(table.delimiter) + 1
+    if width != places.width:
+        raise table.wrong_width(line, width)
+    return head[:start], head[start]
+
+
+def _quoted(table: TextTable, line: int, text: str, lines: Iterator[str]) -> tuple[list[str], int]:
+    """Take apart a record with quotes, which may go on in the next lines; return its cells and how many more lines it takes."""
+    reader = csv.reader(itertools.chain([text], lines), delimiter=table.delimiter)
+    try:
+        return next(reader), reader.line_num - 1
+    except csv.Error as error:
+        raise overlong(table.file, line) from error
 
 
 def _participant(table: TextTable, line: int, text: str, places: _Places) -> str:
