@@ -1,0 +1,18 @@
+"""Run every benchmark."""
+
+from __future__ import annotations
+
+from benchmarks import agreement, heldout, peers, recipe, scale, startup
+from benchmarks._measure import command_line
+
+ALL = {"startup": startup, "agreement": agreement, "peers": peers, "recipe": recipe, "scale": scale, "heldout": heldout}
+
+
+def main() -> None:
+    options = command_line(__doc__ or "", only=list(ALL))
+    for name in options.only or ALL:
+        ALL[name].run(options)
+
+
+if __name__ == "__main__":
+    main()
