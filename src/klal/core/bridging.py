@@ -139,6 +139,28 @@ def expected_agreement(bridging: Bridging, people: Ints) -> Floats:
     return _expected(mean, doubt)
 
 
+def reliability(bridging: Bridging, people: Ints) -> Floats:
+    """Say how well people's positions are known.
+
+    Parameters
+    ----------
+    bridging : Bridging
+        The fitted model.
+    people : ndarray of int
+        Shape (s,): positions of participants.
+
+    Returns
+    -------
+    ndarray of float
+        Shape (s,), 0.02 … 1: one less the mean posterior variance of their factors, whose prior variance is 1; 1 without factors.
+    """
+    side = bridging.person.shape[1]
+    if side == 1:
+        return np.ones(len(people))
+    variances = bridging.person_cov[people][:, [triangle(d, d) for d in range(1, side)]]
+    return np.asarray(np.clip(1 - variances.mean(axis=1), 0.02, 1.0))
+
+
 def full_covariance(lower: Floats) -> Floats:
     """Unfold lower triangles, shape (q, k(k+1)/2), into matrices, shape (q, k, k)."""
     size = triangle_side(lower.shape[1])

@@ -159,8 +159,9 @@ def _dip(mixture: Mixture, a: int, b: int) -> float:
     dx, dy = apart[:, :, 0], apart[:, :, 1]
     distance = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy)
     density = np.exp(-0.5 * distance) @ mixture.shares
-    lower_peak = min(density[:21].max(), density[20:].max())
-    return float(np.clip(1 - density.min() / lower_peak, 0, 1)) if lower_peak > 0 else 1.0
+    first, last = int(np.argmax(density[:21])), 20 + int(np.argmax(density[20:]))
+    lower_peak = min(density[first], density[last])
+    return float(np.clip(1 - density[first : last + 1].min() / lower_peak, 0, 1)) if lower_peak > 0 else 1.0
 
 
 def _starts(positions: Floats, n_clouds: int) -> list[Floats]:

@@ -28,7 +28,7 @@ class MapSettings:
     """
 
     min_votes: int = 7
-    tolerance: float = 1e-6
+    tolerance: float = 1e-8
     max_passes: int = 200
 
 
@@ -86,12 +86,12 @@ class CommonGroundSettings:
     Attributes
     ----------
     model_votes : float
-        Votes that the bridging model's expectation counts for in each group; eight measured best on simulated populations.
+        Most votes that the bridging model's expectation counts for in each group; with more, intervals of small groups miss too often.
     level : float
         Probability that an interval holds the true share.
     """
 
-    model_votes: float = 8.0
+    model_votes: float = 4.0
     level: float = 0.9
 
 

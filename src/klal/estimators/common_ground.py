@@ -42,7 +42,7 @@ class CommonGround(VoteEstimator):
     1
     """
 
-    def __init__(self, *, method: str = "auto", model_votes: float = 8.0, level: float = 0.9, random_state: int = 0) -> None:
+    def __init__(self, *, method: str = "auto", model_votes: float = 4.0, level: float = 0.9, random_state: int = 0) -> None:
         self.method = method
         self.model_votes = model_votes
         self.level = level

@@ -1,0 +1,35 @@
+"""What all tests share: where the six public conversations are, if they are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CONVERSATIONS = (
+    "15-per-hour-seattle",
+    "american-assembly.bowling-green",
+    "brexit-consensus",
+    "canadian-electoral-reform",
+    "scoop-hivemind.ubi",
+    "vtaiwan.uberx",
+)
+
+
+def shared_folder() -> Path:
+    given = os.environ.get("KLAL_SHARED")
+    return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def public_conversations() -> Path:
+    folder = shared_folder() / "data" / "polis"
+    if not folder.is_dir():
+        pytest.skip("the six public conversations are not here; set KLAL_SHARED to the folder that has data/polis")
+    return folder
+
+
+@pytest.fixture(params=CONVERSATIONS)
+def public_conversation(request: pytest.FixtureRequest, public_conversations: Path) -> Path:
+    return public_conversations / str(request.param)
