@@ -101,6 +101,7 @@ def _statements_table(analysed: Analysed, language: Language, title: str, chosen
     texts = {statement.id: statement.text for statement in analysed.conversation.statements}
     ids = analysis.votes.statements.tolist()
     table = Table(title=language.text(title), title_justify="left", show_lines=False)
+    table.add_column("", justify="right", style="dim")
     table.add_column(language.text("summary.statement"), overflow="fold", ratio=1)
     for g in range(analysis.grouping.n_groups):
         table.add_column(language.text("summary.agreement", letter=language.letter(g)), justify="right", no_wrap=True)
@@ -110,5 +111,5 @@ def _statements_table(analysed: Analysed, language: Language, title: str, chosen
             f"{language.number(100 * common.upper[g, j])})"
             for g in range(analysis.grouping.n_groups)
         ]
-        table.add_row(_plain(f"{ids[j]}  {language.isolate(texts.get(ids[j], ''))}"), *cells)
+        table.add_row(_plain(str(ids[j])), _plain(language.isolate(texts.get(ids[j], ""))), *cells)
     return table
