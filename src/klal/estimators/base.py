@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import sparse
@@ -23,6 +23,33 @@ class VoteEstimator(BaseEstimator):  # type: ignore[misc]
         tags.input_tags.sparse = True
         tags.target_tags.required = False
         return tags
+
+    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
+        """Learn from votes.
+
+        Parameters
+        ----------
+        X : array_like, sparse matrix or VoteMatrix
+            Votes of shape (n, m): +1 agree, 0 pass, −1 disagree; NaN, or not stored, where there is no vote.
+        y : object
+            Not used.
+
+        Returns
+        -------
+        VoteEstimator
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If there is any other value.
+        """
+        self._learn(self._votes(X))
+        return self
+
+    def _learn(self, votes: VoteMatrix) -> None:
+        """Set the attributes that end in an underscore."""
+        raise NotImplementedError
 
     def _votes(self, X: Any, *, reset: bool = True) -> VoteMatrix:  # noqa: N803 - scikit-learn's name
         """Read votes and remember (or check) the number of statements."""

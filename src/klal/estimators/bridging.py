@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 from sklearn.utils.validation import check_is_fitted
 
 from klal.core.arrays import Floats, Ints
 from klal.core.bridging import fit_bridging, predict
 from klal.core.opinion_map import find_opinion_map
 from klal.core.settings import BridgingSettings
+from klal.core.votes import VoteMatrix
 from klal.estimators.base import VoteEstimator
 
 
@@ -42,26 +41,11 @@ class Bridging(VoteEstimator):
         self.n_factors = n_factors
         self.sweeps = sweeps
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
-        """Fit the factor model.
-
-        Parameters
-        ----------
-        X : array_like, sparse matrix or VoteMatrix
-            Votes of shape (n, m).
-        y : object
-            Not used.
-
-        Returns
-        -------
-        Bridging
-            Itself.
-        """
-        votes = self._votes(X)
+    def _learn(self, votes: VoteMatrix) -> None:
+        """Fit the factor model."""
         settings = BridgingSettings(n_factors=self.n_factors, sweeps=self.sweeps)
         self.result_ = fit_bridging(votes, find_opinion_map(votes), settings=settings)
         self.score_ = self.result_.score
-        return self
 
     def predict_agreement(self, participants: Ints, statements: Ints) -> Floats:
         """Return the chance that participants agree with statements, among those who agree or disagree.

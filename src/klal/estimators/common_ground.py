@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 from klal.core.pipeline import analyse
 from klal.core.settings import AnalysisSettings, CommonGroundSettings, GroupingMethod, GroupingSettings
+from klal.core.votes import VoteMatrix
 from klal.estimators.base import VoteEstimator
 
 
@@ -48,27 +47,13 @@ class CommonGround(VoteEstimator):
         self.level = level
         self.random_state = random_state
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
-        """Find groups and rank statements.
-
-        Parameters
-        ----------
-        X : array_like, sparse matrix or VoteMatrix
-            Votes of shape (n, m).
-        y : object
-            Not used.
-
-        Returns
-        -------
-        CommonGround
-            Itself.
-        """
+    def _learn(self, votes: VoteMatrix) -> None:
+        """Find groups and rank statements."""
         settings = AnalysisSettings(
             grouping=GroupingSettings(method=GroupingMethod(self.method)),
             common_ground=CommonGroundSettings(model_votes=self.model_votes, level=self.level),
         )
-        self.result_ = analyse(self._votes(X), settings=settings, seed=self.random_state)
+        self.result_ = analyse(votes, settings=settings, seed=self.random_state)
         found = self.result_.common_ground
         self.ranking_, self.labels_ = found.rank, self.result_.grouping.labels
         self.agreement_, self.lower_, self.upper_ = found.agreement, found.lower, found.upper
-        return self

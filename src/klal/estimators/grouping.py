@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import numpy as np
 from sklearn.base import ClusterMixin
 
 from klal.core.pipeline import find_map_and_groups
 from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings, MapSettings
+from klal.core.votes import VoteMatrix
 from klal.estimators.base import VoteEstimator
 
 
@@ -53,26 +52,11 @@ class Grouping(ClusterMixin, VoteEstimator):  # type: ignore[misc]
         self.min_votes = min_votes
         self.random_state = random_state
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
-        """Find the groups.
-
-        Parameters
-        ----------
-        X : array_like, sparse matrix or VoteMatrix
-            Votes of shape (n, m).
-        y : object
-            Not used.
-
-        Returns
-        -------
-        Grouping
-            Itself.
-        """
-        votes = self._votes(X)
+    def _learn(self, votes: VoteMatrix) -> None:
+        """Find the groups."""
         grouping = GroupingSettings(method=GroupingMethod(self.method), max_groups=self.max_groups)
         settings = AnalysisSettings(map=MapSettings(min_votes=self.min_votes), grouping=grouping)
         everything = np.ones(votes.shape[1], dtype=np.bool_)
         _, self.result_ = find_map_and_groups(votes, everything, settings=settings, seed=self.random_state)
         self.labels_, self.membership_ = self.result_.labels, self.result_.membership
         self.verdict_, self.stability_ = self.result_.verdict.value, self.result_.stability
-        return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from klal.core.arrays import Floats
 from klal.core.opinion_map import find_opinion_map, place
 from klal.core.settings import MapSettings
+from klal.core.votes import VoteMatrix
 from klal.estimators.base import VoteEstimator
 
 
@@ -47,25 +48,11 @@ class OpinionMap(TransformerMixin, VoteEstimator):  # type: ignore[misc]
     def __init__(self, *, min_votes: int = 7) -> None:
         self.min_votes = min_votes
 
-    def fit(self, X: Any, y: object = None) -> Self:  # noqa: N803 - scikit-learn's signature
-        """Find the axes.
-
-        Parameters
-        ----------
-        X : array_like, sparse matrix or VoteMatrix
-            Votes of shape (n, m).
-        y : object
-            Not used.
-
-        Returns
-        -------
-        OpinionMap
-            Itself.
-        """
-        self.result_ = find_opinion_map(self._votes(X), settings=MapSettings(min_votes=self.min_votes))
+    def _learn(self, votes: VoteMatrix) -> None:
+        """Find the axes."""
+        self.result_ = find_opinion_map(votes, settings=MapSettings(min_votes=self.min_votes))
         self.positions_, self.uncertainty_ = self.result_.positions, self.result_.uncertainty
         self.axes_, self.placed_, self.explained_ = self.result_.axes, self.result_.placed, self.result_.explained
-        return self
 
     def transform(self, X: Any) -> Floats:  # noqa: N803 - scikit-learn's name
         """Place participants, the fitted ones or others, on the axes found.
