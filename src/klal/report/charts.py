@@ -6,11 +6,12 @@ Colours are CSS variables (``var(--group-0)``), so that one drawing serves light
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from klal.domain.language import Language
 from klal.report.model import GroupResult, Report
@@ -19,6 +20,8 @@ WIDTH = 640
 NARROW = 380
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 VEGALITE = "6.4"
+
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 _INK, _MUTED, _LINE, _PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
 _FONT = "system-ui, sans-serif"
@@ -34,8 +37,28 @@ def group_shape(group: int) -> str:
     return SHAPES[group % len(SHAPES)]
 
 
-def draw_map(report: Report) -> str:
-    """Return the opinion map as Vega's SVG, one unit as long across as along.
+def draw(chart: Callable[[], Chart]) -> str:
+    """Return a chart as Vega's SVG.
+
+    Altair checks every part of a chart against its schema, which takes longer than drawing it; here it is told not to, and a
+    test checks the same charts instead.
+
+    Parameters
+    ----------
+    chart : callable
+        Makes the chart.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    with debug_mode(arg=False):
+        return str(vl_convert.vegalite_to_svg(chart().to_dict(validate=False), vl_version=VEGALITE))
+
+
+def map_chart(report: Report) -> Chart:
+    """Return the opinion map, one unit as long across as along.
 
     Parameters
     ----------
@@ -44,8 +67,8 @@ def draw_map(report: Report) -> str:
 
     Returns
     -------
-    str
-        SVG with classes ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
+    Chart
+        With layers ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
     """
     across, along, height = _frame(report.groups)
     x = alt.X("x:Q", scale=alt.Scale(domain=across, nice=False, zero=False), axis=None)
@@ -61,7 +84,7 @@ def draw_map(report: Report) -> str:
     layers += [_dots(place if several else None, group, x, y) for place, group in shown]
     if several:
         layers += [layer for place, group in shown for layer in _badge(place, group, x, y)]
-    return _svg(alt.layer(*layers).properties(width=WIDTH, height=height))
+    return _styled(alt.layer(*layers).properties(width=WIDTH, height=height))
 
 
 def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int]:
@@ -114,8 +137,8 @@ def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Char
     return disc.encode(x=x, y=y), letter.encode(x=x, y=y)
 
 
-def draw_turnout(report: Report, language: Language) -> str:
-    """Return a bar chart of votes per participant as Vega's SVG; it grows towards the end of the line of writing."""
+def turnout_chart(report: Report, language: Language) -> Chart:
+    """Return a bar chart of votes per participant; it grows towards the end of the line of writing."""
     values = [{"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout if one.participants]
     mirrored = language.direction == "rtl"
     x = alt.X(
@@ -124,9 +147,9 @@ def draw_turnout(report: Report, language: Language) -> str:
         scale=alt.Scale(reverse=mirrored, nice=False, domain=[0, report.turnout[-1].most]),
         axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most)),
     )
-    y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d"))
+    y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d", tickMinStep=1))
     bars = alt.Chart(alt.InlineData(values=values), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
-    return _svg(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170))
+    return _styled(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170))
 
 
 def _ticks(most: int) -> list[int]:
@@ -134,11 +157,11 @@ def _ticks(most: int) -> list[int]:
     return list(range(0, most + 1, step))
 
 
-def draw_overview(report: Report, language: Language) -> str:
-    """Return all statements by agreement and divisiveness as Vega's SVG, common ground filled."""
+def overview_chart(report: Report, language: Language) -> Chart:
+    """Return all statements by agreement and divisiveness, common ground filled."""
     mirrored = language.direction == "rtl"
     points = overview_points(report)
-    top = max((y for kind in points for _, y in kind), default=0.1)
+    top = max([0.05, *(y for kind in points for _, y in kind)])
     x = alt.X(
         "x:Q",
         scale=alt.Scale(domain=[0, 1], reverse=mirrored),
@@ -156,7 +179,7 @@ def draw_overview(report: Report, language: Language) -> str:
         for name, fill, kind in zip(("open", "common"), (_PAPER, _INK), points, strict=True)
         if kind
     ]
-    return _svg(alt.layer(*layers).properties(width=NARROW, height=260))
+    return _styled(alt.layer(*layers).properties(width=NARROW, height=260))
 
 
 def overview_places(report: Report) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -199,12 +222,12 @@ def _data(points: Iterable[tuple[float, float]]) -> alt.InlineData:
     return alt.InlineData(values=[{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)])
 
 
-def _svg(chart: alt.Chart | alt.LayerChart | alt.FacetChart) -> str:
-    styled = (
+def _styled(chart: Chart) -> Chart:
+    styled: Chart = (
         chart.configure(background="transparent", font=_FONT, padding=4)
         .configure_view(stroke=None)
         .configure_axis(
             gridColor=_LINE, labelColor=_MUTED, titleColor=_MUTED, labelFontSize=13, titleFontSize=13, titleFontWeight="normal", ticks=False
         )
     )
-    return str(vl_convert.vegalite_to_svg(styled.to_dict(), vl_version=VEGALITE))
+    return styled

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from klal.domain.language import END_ISOLATE, ISOLATE, Language
-from klal.report.charts import draw_map, draw_overview, draw_turnout, overview_places
+from klal.report.charts import draw, map_chart, overview_chart, overview_places, turnout_chart
 from klal.report.model import Cell, Report
 from klal.report.svg import tidy_svg, to_text
 
@@ -66,6 +66,10 @@ class Words:
         """Return a sentence of the report's section."""
         return fenced(self.language.text(f"report.{key}", **values))
 
+    def plain(self, key: str, /, **values: Any) -> str:
+        """Return a sentence as plain text, to put into another sentence or an attribute."""
+        return self.language.text(f"report.{key}", **values)
+
     def count(self, key: str, count: int) -> str:
         """Return a counted noun, such as "7 votes", to put into a sentence."""
         return self.language.text(f"report.words.{key}", count=count)
@@ -84,9 +88,9 @@ def interval(language: Language, cell: Cell) -> str:
 
 def _charts(report: Report, language: Language) -> dict[str, Markup]:
     drawings = {
-        "map": draw_map(report) if report.map_shown else "",
-        "turnout": draw_turnout(report, language) if report.turnout else "",
-        "overview": draw_overview(report, language) if any(overview_places(report)) else "",
+        "map": draw(partial(map_chart, report)) if report.map_shown else "",
+        "turnout": draw(partial(turnout_chart, report, language)) if report.turnout else "",
+        "overview": draw(partial(overview_chart, report, language)) if any(overview_places(report)) else "",
     }
     return {
         name: Markup(to_text(tidy_svg(drawing, name=name)) if drawing else "")  # noqa: S704 -- our own drawing
