@@ -18,7 +18,7 @@ EN, HE = language.get("en"), language.get("he")
 def test_charts_keep_to_the_schema_that_is_not_checked_when_they_are_drawn(groups):
     report = build_report(*sample(groups=groups), language=EN)
     for chart in (map_chart(report), turnout_chart(report, HE), overview_chart(report, EN)):
-        assert chart.to_dict(validate=True)
+        assert chart.spec(validate=True)
 
 
 def test_the_map_has_one_layer_for_each_group_and_a_dot_for_each_person():
@@ -32,7 +32,7 @@ def test_the_map_has_one_layer_for_each_group_and_a_dot_for_each_person():
 
 
 def test_one_unit_is_as_long_across_as_along():
-    spec = map_chart(build_report(*sample(groups=2), language=EN)).to_dict()
+    spec = map_chart(build_report(*sample(groups=2), language=EN)).spec(validate=False)
     (left, right), (low, high) = (spec["layer"][-1]["encoding"][axis]["scale"]["domain"] for axis in "xy")
     assert (right - left) / spec["width"] == pytest.approx((high - low) / spec["height"])
 

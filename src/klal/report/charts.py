@@ -7,6 +7,7 @@ Colours are CSS variables (``var(--group-0)``), so that one drawing serves light
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -37,7 +38,27 @@ def group_shape(group: int) -> str:
     return SHAPES[group % len(SHAPES)]
 
 
-def draw(chart: Callable[[], Chart]) -> str:
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart and its data, kept apart because Altair copies all it is given several times over.
+
+    Attributes
+    ----------
+    chart : Chart
+        Names its data.
+    data : dict of str to list of dict
+        The data by name.
+    """
+
+    chart: Chart
+    data: dict[str, list[dict[str, float]]]
+
+    def spec(self, *, validate: bool) -> dict[str, Any]:
+        """Return the chart as Vega-Lite."""
+        return {**self.chart.to_dict(validate=validate), "datasets": self.data}
+
+
+def draw(plot: Callable[[], Plot]) -> str:
     """Return a chart as Vega's SVG.
 
     Altair checks every part of a chart against its schema, which takes longer than drawing it; here it is told not to, and a
@@ -45,7 +66,7 @@ def draw(chart: Callable[[], Chart]) -> str:
 
     Parameters
     ----------
-    chart : callable
+    plot : callable
         Makes the chart.
 
     Returns
@@ -54,10 +75,10 @@ def draw(chart: Callable[[], Chart]) -> str:
         SVG.
     """
     with debug_mode(arg=False):
-        return str(vl_convert.vegalite_to_svg(chart().to_dict(validate=False), vl_version=VEGALITE))
+        return str(vl_convert.vegalite_to_svg(plot().spec(validate=False), vl_version=VEGALITE))
 
 
-def map_chart(report: Report) -> Chart:
+def map_chart(report: Report) -> Plot:
     """Return the opinion map, one unit as long across as along.
 
     Parameters
@@ -67,24 +88,26 @@ def map_chart(report: Report) -> Chart:
 
     Returns
     -------
-    Chart
+    Plot
         With layers ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
     """
     across, along, height = _frame(report.groups)
     x = alt.X("x:Q", scale=alt.Scale(domain=across, nice=False, zero=False), axis=None)
     y = alt.Y("y:Q", scale=alt.Scale(domain=along, nice=False, zero=False), axis=None)
-    layers: list[alt.Chart] = [
-        alt.Chart(_data([(0.0, 0.0)])).mark_rule(color=_LINE, aria=False).encode(x=x),
-        alt.Chart(_data([(0.0, 0.0)])).mark_rule(color=_LINE, aria=False).encode(y=y),
-    ]
+    rule = alt.Chart(alt.NamedData("zero")).mark_rule(color=_LINE, aria=False)
+    layers: list[alt.Chart] = [rule.encode(x=x), rule.encode(y=y)]
+    data = {"zero": _points([(0.0, 0.0)])}
     shown = [(place, group) for place, group in enumerate(report.groups) if group.dots]
-    several = report.several_groups
-    if several:
-        layers += [_outline(place, group, x, y) for place, group in shown if group.outline]
-    layers += [_dots(place if several else None, group, x, y) for place, group in shown]
-    if several:
-        layers += [layer for place, group in shown for layer in _badge(place, group, x, y)]
-    return _styled(alt.layer(*layers).properties(width=WIDTH, height=height))
+    for place, group in shown:
+        data[f"dots-{place}"] = _points(group.dots)
+    if not report.several_groups:
+        return Plot(_styled(alt.layer(*layers, _cloud(x, y)).properties(width=WIDTH, height=height)), data)
+    for place, group in shown:
+        data |= {f"outline-{place}": _points((*group.outline, *group.outline[:1])), f"centre-{place}": _points([group.centre])}
+    layers += [_outline(place, x, y) for place, group in shown if group.outline]
+    layers += [_dots(place, len(group.dots), x, y) for place, group in shown]
+    layers += [layer for place, group in shown for layer in _badge(place, group.letter, x, y)]
+    return Plot(_styled(alt.layer(*layers).properties(width=WIDTH, height=height)), data)
 
 
 def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int]:
@@ -99,10 +122,9 @@ def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int
     return across, along, height
 
 
-def _outline(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
+def _outline(place: int, x: alt.X, y: alt.Y) -> alt.Chart:
     colour = group_colour(place)
-    points = _data((*group.outline, group.outline[0]))
-    mark = alt.Chart(points, name=f"outline-{place}").mark_line(
+    mark = alt.Chart(alt.NamedData(f"outline-{place}"), name=f"outline-{place}").mark_line(
         filled=True,
         fill=colour,
         fillOpacity=0.1,
@@ -116,30 +138,37 @@ def _outline(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
     return placed
 
 
-def _dots(place: int | None, group: GroupResult, x: alt.X, y: alt.Y) -> alt.Chart:
-    size = 60 if len(group.dots) < 400 else 32
-    name, colour, shape = ("dots-all", _INK, "circle") if place is None else (f"dots-{place}", group_colour(place), group_shape(place))
-    mark = alt.Chart(_data(group.dots), name=name).mark_point(
-        filled=True, fill=colour, fillOpacity=0.72, stroke=_PAPER, strokeWidth=0.5, shape=shape, size=size, aria=False
-    )
-    placed: alt.Chart = mark.encode(x=x, y=y)
+def _dots(place: int, count: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    placed: alt.Chart = _marks(f"dots-{place}", group_colour(place), group_shape(place), 60 if count < 400 else 32).encode(x=x, y=y)
     return placed
 
 
-def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
-    centre = _data([group.centre])
+def _cloud(x: alt.X, y: alt.Y) -> alt.Chart:
+    placed: alt.Chart = _marks("dots-0", _INK, "circle", 40).encode(x=x, y=y)
+    return placed
+
+
+def _marks(name: str, colour: str, shape: str, size: int) -> alt.Chart:
+    marks: alt.Chart = alt.Chart(alt.NamedData(name), name=name).mark_point(
+        filled=True, fill=colour, fillOpacity=0.72, stroke=_PAPER, strokeWidth=0.5, shape=shape, size=size, aria=False
+    )
+    return marks
+
+
+def _badge(place: int, letter: str, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
+    centre = alt.NamedData(f"centre-{place}")
     disc = alt.Chart(centre, name=f"badge-{place}").mark_point(
         filled=True, fill=_PAPER, stroke=group_colour(place), strokeWidth=2.5, shape="circle", size=1300, opacity=1, aria=False
     )
-    letter = alt.Chart(centre, name=f"letter-{place}").mark_text(
-        text=group.letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False
-    )
-    return disc.encode(x=x, y=y), letter.encode(x=x, y=y)
+    text = alt.Chart(centre, name=f"letter-{place}").mark_text(text=letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False)
+    return disc.encode(x=x, y=y), text.encode(x=x, y=y)
 
 
-def turnout_chart(report: Report, language: Language) -> Chart:
+def turnout_chart(report: Report, language: Language) -> Plot:
     """Return a bar chart of votes per participant; it grows towards the end of the line of writing."""
-    values = [{"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout if one.participants]
+    values: list[dict[str, float]] = [
+        {"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout if one.participants
+    ]
     mirrored = language.direction == "rtl"
     x = alt.X(
         "from:Q",
@@ -148,8 +177,8 @@ def turnout_chart(report: Report, language: Language) -> Chart:
         axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most)),
     )
     y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d", tickMinStep=1))
-    bars = alt.Chart(alt.InlineData(values=values), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
-    return _styled(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170))
+    bars = alt.Chart(alt.NamedData("bars"), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
+    return Plot(_styled(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170)), {"bars": values})
 
 
 def _ticks(most: int) -> list[int]:
@@ -157,7 +186,7 @@ def _ticks(most: int) -> list[int]:
     return list(range(0, most + 1, step))
 
 
-def overview_chart(report: Report, language: Language) -> Chart:
+def overview_chart(report: Report, language: Language) -> Plot:
     """Return all statements by agreement and divisiveness, common ground filled."""
     mirrored = language.direction == "rtl"
     points = overview_points(report)
@@ -173,13 +202,15 @@ def overview_chart(report: Report, language: Language) -> Chart:
         axis=_upright(language.text("report.divides.overview_y"), mirrored=mirrored),
     )
     layers = [
-        alt.Chart(_data(kind), name=name)
+        alt.Chart(alt.NamedData(name), name=name)
         .mark_point(filled=True, fill=fill, fillOpacity=0.85, stroke=_INK, strokeWidth=1.3, size=44, opacity=1, aria=False)
         .encode(x=x, y=y)
         for name, fill, kind in zip(("open", "common"), (_PAPER, _INK), points, strict=True)
         if kind
     ]
-    return _styled(alt.layer(*layers).properties(width=NARROW, height=260))
+    return Plot(
+        _styled(alt.layer(*layers).properties(width=NARROW, height=260)), {"open": _points(points[0]), "common": _points(points[1])}
+    )
 
 
 def overview_places(report: Report) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -218,8 +249,8 @@ def _upright(title: str, *, mirrored: bool, **options: Any) -> alt.Axis:
     )
 
 
-def _data(points: Iterable[tuple[float, float]]) -> alt.InlineData:
-    return alt.InlineData(values=[{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)])
+def _points(points: Iterable[tuple[float, float]]) -> list[dict[str, float]]:
+    return [{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)]
 
 
 def _styled(chart: Chart) -> Chart:

@@ -76,7 +76,7 @@ def _content(parent: ET.Element, shapes: dict[str, str], name: str) -> Iterator[
 
 def _group(child: ET.Element, attributes: dict[str, str], layer: str, shapes: dict[str, str], name: str) -> Iterator[ET.Element]:
     """Yield a group with its content, or the content alone where the group says nothing."""
-    if attributes.get("transform") in {"translate(0,0)"}:
+    if attributes.get("transform") == "translate(0,0)":
         del attributes["transform"]
     if attributes.get("fill") == "none":
         del attributes["fill"]
@@ -84,8 +84,6 @@ def _group(child: ET.Element, attributes: dict[str, str], layer: str, shapes: di
         yield _uses(child, layer, shapes, name)
         return
     content = list(_content(child, shapes, name))
-    if not content:
-        return
     if not attributes and not layer:
         yield from content
         return
