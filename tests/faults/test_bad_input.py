@@ -28,11 +28,15 @@ from klal.errors import (
 )
 from klal.io import archive as archive_module
 from klal.io import json_file as json_module
+from klal.io import parquet_file as parquet_module
 from klal.io import read_conversation
 from klal.io import text_table as text_module
+from klal.io import votes_csv as votes_module
+from klal.io.sources import file_member
 from tests.io.files import COMMENTS, VOTES, put, put_zip, triples
 
 HEAD = "participant,statement,vote\n"
+BLANKS, TIMED = ",1,1,1\n" * 100, "1700000000000,1,2,1\n" * 100
 ENDLESS = "x\n" * 100_000
 WIDE = "participant,group-id,n-comments,n-votes,n-agree,n-disagree,1,2,3\n"
 
@@ -222,17 +226,28 @@ def test_every_time_is_written_like_the_first(tmp_path: Path, good: str, bad: st
     assert (facts["line"], facts["found"]) == (4, f"the time {bad}")
 
 
-def test_times_that_begin_late_in_the_file_are_told_where_they_lack(tmp_path: Path) -> None:
-    blank = ",1,1,1\n" * 700_000
-    put(tmp_path, {"votes.csv": f"time,{HEAD}{blank}1700000000000,1,2,1\n"})
-    with pytest.raises(BadLineError) as caught:
-        read_conversation(tmp_path / "votes.csv")
-    assert caught.value.facts["line"] == 2
+def test_times_that_begin_late_in_the_file_are_told_where_they_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(votes_module, "_BLOCK", 70)
+    facts = fault(tmp_path, f"time,{HEAD}{BLANKS}{TIMED}", BadLineError)
+    assert (facts["line"], facts["found"]) == (2, "the time nothing")
 
 
-def test_a_fault_late_in_a_long_file_is_found_exactly(tmp_path: Path) -> None:
-    good = "".join(f"{at % 1000},{at % 77},1\n" for at in range(200_000))
-    assert fault(tmp_path, f"{HEAD}{good}1,1,oops\n", BadVoteError) == {"file": "votes.csv", "line": 200_002, "found": "oops"}
+def test_a_fault_late_in_a_long_file_is_found_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(votes_module, "_BLOCK", 4096)
+    good = "".join(f"{at % 1000},{at % 77},1\n" for at in range(10_000))
+    assert fault(tmp_path, f"{HEAD}{good}1,1,oops\n", BadVoteError) == {"file": "votes.csv", "line": 10_002, "found": "oops"}
+
+
+def test_a_record_longer_than_a_block_is_still_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(votes_module, "_BLOCK", 100)
+    facts = fault(tmp_path, f"{HEAD}1,1,1\n1,{'x' * 500},1\n", BadIdError)
+    assert (facts["line"], facts["found"]) == (3, "500 characters (more than 256)")
+
+
+def test_a_date_that_only_some_calendars_know_is_told(tmp_path: Path) -> None:
+    facts = fault(tmp_path, f"time,{HEAD}2026-W01-1,1,1,1\n", BadLineError)
+    assert (facts["file"], facts["needed"]) == ("votes.csv", "a readable table")
+    assert "2026-W01-1" in str(facts["found"])
 
 
 @pytest.mark.parametrize("name", ["vote", "VOTE "])
@@ -476,10 +491,12 @@ def test_a_zip_that_says_it_is_too_large_is_refused(tmp_path: Path, monkeypatch:
 
 def test_a_zip_that_explodes_is_stopped_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive_module, "RATIO_FROM", 100_000)
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES + "1,,1,1,1\n" * 1_000_000})
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "a file that unpacks to far too much (votes.csv)"
+    contents = {"votes.csv": VOTES + "1,,1,1,1\n" * 100_000, "comments.csv": COMMENTS + "1,,1,1,1,1,1,x\n" * 100_000}
+    for name, content in contents.items():
+        path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES, name: content})
+        with pytest.raises(UnsafeArchiveError) as caught:
+            read_conversation(path)
+        assert caught.value.facts["found"] == f"a file that unpacks to far too much ({name})"
 
 
 def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
@@ -603,6 +620,30 @@ def test_json_is_refused_when_it_is_too_large(tmp_path: Path, monkeypatch: pytes
         "found": "13 bytes",
         "needed": "10 (use Parquet)",
     }
+
+
+def test_a_parquet_table_has_times_in_all_rows_or_in_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_module, "_ROWS", 2)
+    columns = {"participant": [1, 2, 3], "statement": [1, 1, 1], "vote": [1, 1, 1], "time": [None, None, 5]}
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    with pytest.raises(BadLineError) as caught:
+        read_conversation(tmp_path / "x.parquet")
+    assert caught.value.facts["found"] == "times in some rows only"
+
+
+def test_a_table_of_participants_needs_participants(tmp_path: Path) -> None:
+    put(tmp_path, {"votes.csv": VOTES, "participants-votes.csv": "who,group-id\n"})
+    with pytest.raises(MissingColumnError) as caught:
+        read_conversation(tmp_path)
+    assert (caught.value.facts["file"], caught.value.facts["found"]) == ("participants-votes.csv", "who, group-id")
+
+
+def test_a_file_that_vanishes_or_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingInputError):
+        file_member(tmp_path / "gone.csv").opener()
+    with pytest.raises(UnknownFormatError) as caught:
+        file_member(tmp_path).opener()
+    assert caught.value.facts["found"] == "something that cannot be opened (is a directory)"
 
 
 def test_a_device_is_no_file(tmp_path: Path) -> None:

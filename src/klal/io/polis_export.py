@@ -19,7 +19,6 @@ from klal.domain.records import ConversationInfo, Id, Statement
 from klal.errors import NotEnoughVotesError, UnknownStatementError
 from klal.io.columns import find_vote_columns, is_wide
 from klal.io.conversation import Conversation
-from klal.io.id_column import ids_of
 from klal.io.log_builder import RawVotes
 from klal.io.progress import Progress
 from klal.io.signs import declared_raw, read_signs, sidecar_convention
@@ -37,7 +36,7 @@ class _Ballots:
     table: TextTable
     columns: Mapping[str, str] | None
     votes: RawVotes
-    listed: WideVotes
+    listed: WideVotes | None
 
 
 def read_export(export: Export, progress: Progress, columns: Mapping[str, str] | None = None) -> Conversation:
@@ -121,8 +120,8 @@ def _read_ballots(export: Export, progress: Progress, columns: Mapping[str, str]
 def _read_votes(table: TextTable, progress: Progress, columns: Mapping[str, str] | None) -> _Ballots:
     if is_wide(table.header, columns):
         wide = read_wide_csv(table, progress, columns)
-        return _Ballots(table, columns, wide.votes or _no_votes(), wide)
-    return _Ballots(table, columns, read_votes_csv(table, progress, columns), WideVotes())
+        return _Ballots(table, columns, wide.votes, wide)
+    return _Ballots(table, columns, read_votes_csv(table, progress, columns), None)
 
 
 def _compose(info: ConversationInfo, ballots: _Ballots, texts: RawStatements | None) -> Conversation:
@@ -130,10 +129,10 @@ def _compose(info: ConversationInfo, ballots: _Ballots, texts: RawStatements | N
         ballots.votes.drop_unvoted()
         _refuse_unknown(ballots, texts)
     log = ballots.votes.settle(
-        participants=ballots.listed.participants,
+        participants=ballots.listed.participants if ballots.listed else [],
         statements=[raw.id for raw in texts.statements] if texts else [],
     )
-    groups = {_as_id(one, log.participants): group for one, group in ballots.listed.groups.items()}
+    groups = {_as_id(one, log.participants): group for one, group in ballots.listed.groups.items()} if ballots.listed else {}
     return Conversation(info, _statements(log, texts), log, groups)
 
 
@@ -187,8 +186,3 @@ def _with_true_signs(conversation: Conversation, notes: tuple[str, ...], *, raw:
         log = replace(log, codes=frozen(np.subtract(np.int8(4), log.codes)))
         notes += ("signs_flipped",)
     return replace(conversation, log=log, info=replace(conversation.info, notes=notes))
-
-
-def _no_votes() -> RawVotes:
-    nothing = np.empty(0, dtype=np.int32)
-    return RawVotes(nothing, nothing.copy(), nothing.astype(np.int8), None, ids_of([]), ids_of([]))

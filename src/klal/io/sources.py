@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -73,14 +73,9 @@ def file_member(path: Path) -> Member:
     Returns
     -------
     Member
-        Named without its folders.
-
-    Raises
-    ------
-    MissingInputError
-        If there is no such file.
+        Named without its folders. Opening it raises MissingInputError or UnknownFormatError if that cannot be done.
     """
-    return Member(path.name, _opener(path), _size(path))
+    return Member(path.name, _opener(path), path.stat().st_size if path.exists() else 0)
 
 
 def find_export(path: Path) -> Export:
@@ -125,38 +120,23 @@ def find_export(path: Path) -> Export:
     return Export(path.name or path.resolve().name, votes or chosen["participants"], **chosen)
 
 
-def guarded(path: Path, read: Callable[[], BinaryIO]) -> BinaryIO:
-    """Open a file, telling in a sentence of ours when that is not possible."""
-    try:
-        return read()
-    except FileNotFoundError as error:
-        raise MissingInputError(path=str(path)) from error
-    except OSError as error:
-        raise UnknownFormatError(path=path.name, found=f"something that cannot be opened ({(error.strerror or '').lower()})") from error
-
-
 def _opener(path: Path) -> Opener:
-    return lambda: guarded(path, lambda: path.open("rb"))
+    def open_file() -> BinaryIO:
+        try:
+            return path.open("rb")
+        except FileNotFoundError as error:
+            raise MissingInputError(path=str(path)) from error
+        except OSError as error:
+            found = f"something that cannot be opened ({(error.strerror or '').lower()})"
+            raise UnknownFormatError(path=path.name, found=found) from error
 
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError as error:
-        raise MissingInputError(path=str(path)) from error
+    return open_file
 
 
 def _folder(path: Path) -> dict[str, Member]:
     """Return the files in a folder and one folder further down, by their place in it."""
-    found: dict[str, Member] = {}
-    try:
-        for pattern in ("*", "*/*"):
-            for entry in sorted(path.glob(pattern)):
-                if entry.is_file():
-                    found[entry.relative_to(path).as_posix()] = file_member(entry)
-    except PermissionError as error:
-        raise UnknownFormatError(path=path.name, found="a folder that cannot be opened") from error
-    return found
+    entries = [entry for pattern in ("*", "*/*") for entry in sorted(path.glob(pattern))]
+    return {entry.relative_to(path).as_posix(): file_member(entry) for entry in entries if entry.is_file()}
 
 
 def _role(name: str) -> str | None:

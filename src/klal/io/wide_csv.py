@@ -10,7 +10,7 @@ import itertools
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from klal.io.vote_values import vote_code
 _COMMA, _MINUS, _ZERO, _ONE = b",-01"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class WideVotes:
     """What a table of one participant a line says.
 
@@ -39,13 +39,13 @@ class WideVotes:
         Ids, in the order of the file.
     groups : dict of str to int
         Opinion group of those participants that have one.
-    votes : RawVotes or None
-        The cells; None if only the first columns were read.
+    votes : RawVotes
+        The cells; none if only the first columns were asked for.
     """
 
-    participants: list[str] = field(default_factory=list)
-    groups: dict[str, int] = field(default_factory=dict)
-    votes: RawVotes | None = None
+    participants: list[str]
+    groups: dict[str, int]
+    votes: RawVotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +87,20 @@ def read_wide_csv(table: TextTable, progress: Progress, columns: Mapping[str, st
         With file and line, if the file is not what it should be.
     """
     places = _find(table, columns)
-    wide, seen = WideVotes(), set[str]()
-    cells_read = _Cells(table, places)
+    cells, groups = _Cells(table, places), dict[str, int]()
+    seen: dict[str, None] = {}  # in the order of the file
     with closing(_lines(table, places, progress)) as lines:
         for line, head, votes in lines:
             one = _participant(table, line, head[places.participant].strip(), places)
             if one in seen:
                 raise BadLineError(file=table.file, line=line, found=f"the participant {one} again", needed="one line for each")
-            seen.add(one)
-            wide.participants.append(one)
-            if places.group is not None and (group := head[places.group].strip()):
-                wide.groups[one] = _group(table, line, group)
             if with_votes:
-                cells_read.add(line, len(wide.participants) - 1, votes)
-    if with_votes:
-        wide.votes = cells_read.close(wide.participants)
-    return wide
+                cells.add(line, len(seen), votes)
+            seen[one] = None
+            if places.group is not None and (group := head[places.group].strip()):
+                groups[one] = _group(table, line, group)
+    participants = list(seen)
+    return WideVotes(participants, groups, cells.close(participants))
 
 
 def _find(table: TextTable, columns: Mapping[str, str] | None) -> _Places:
