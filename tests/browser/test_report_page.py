@@ -18,8 +18,8 @@ pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 HEBREW_TALK = {"topic": "איך כדאי שהעיר שלנו תנוע?", "description": "כתבו מה ישפר את הרחובות.", "texts": HEBREW}
 CASES = {
-    "en": ("en", {"groups": 2, "statements": 20, "people": 300, "url": "https://example.org/"}),
-    "he": ("he", {"groups": 3, "statements": 20, "people": 300, **HEBREW_TALK}),
+    "en": ("en", {"groups": 2, "statements": 14, "people": 300, "url": "https://example.org/"}),
+    "he": ("he", {"groups": 3, "statements": 14, "people": 300, **HEBREW_TALK}),
     "one-cloud": ("en", {"groups": 1, "statements": 24}),
     "five-groups": ("he", {"groups": 5, "statements": 24, "people": 400, **HEBREW_TALK}),
     "hard": (
@@ -142,7 +142,7 @@ def test_the_map_works_without_scripts(visit: Open):
     page.locator("#show-1").uncheck()
     assert page.locator(".dots-1").is_hidden()
     assert page.locator("#tools").is_hidden()
-    page.get_by_text("Show all 20 statements").click()
+    page.get_by_text("Show all 14 statements").click()
     assert page.locator("#row-0").is_visible()
 
 

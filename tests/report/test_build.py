@@ -146,14 +146,18 @@ def test_a_meta_statement_with_few_votes_keeps_its_figures_to_itself():
 
 
 def test_votes_per_participant_are_counted_in_round_bins():
-    bins = turnout_bins([0, 1, 10, 11, 140])
+    bins = turnout_bins([0, 1, 10, 11, 140], min_cell=4)
     assert (bins[0].least, bins[0].most, bins[0].participants) == (1, 10, 2)
     assert sum(one.participants for one in bins) == 4
     assert bins[-1].most == 140
 
 
 def test_without_votes_there_are_no_bins():
-    assert turnout_bins([0, 0]) == ()
+    assert turnout_bins([0, 0], min_cell=1) == ()
+
+
+def test_a_handful_of_people_is_not_charted():
+    assert turnout_bins([3, 4, 5, 6], min_cell=5) == ()
 
 
 def test_nobody_placed():

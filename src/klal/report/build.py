@@ -77,7 +77,7 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         reason=verdict_reason(analysis, language),
         stability=tidy(grouping.stability, 2) or 0.0,
         counts=_counts(analysis, conversation.statements, statements),
-        turnout=turnout_bins(analysis.votes.votes_per_participant.tolist()),
+        turnout=turnout_bins(analysis.votes.votes_per_participant.tolist(), min_cell=min_cell),
         groups=groups,
         axis_ends=name_axis_ends(analysis) if drawn else (),
         statements=statements,
@@ -174,10 +174,10 @@ def _counts(analysis: Analysis, all_statements: Sequence[Statement], statements:
     )
 
 
-def turnout_bins(votes: Sequence[int]) -> tuple[TurnoutBin, ...]:
-    """Return how many participants cast how many votes, in at most fourteen bins of equal, round width; no votes are left out."""
+def turnout_bins(votes: Sequence[int], *, min_cell: int) -> tuple[TurnoutBin, ...]:
+    """Return how many participants cast how many votes, in at most fourteen bins of equal, round width; nothing for a handful."""
     cast = [count for count in votes if count > 0]
-    if not cast:
+    if not may_publish_cell(len(cast), min_cell=min_cell):
         return ()
     most = max(cast)
     width = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= MOST_BINS * step * 10**power)

@@ -174,15 +174,24 @@ def turnout_chart(report: Report, language: Language) -> Plot:
         "from:Q",
         bin="binned",
         scale=alt.Scale(reverse=mirrored, nice=False, domain=[0, report.turnout[-1].most]),
-        axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most)),
+        axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most, 6), format=",d"),
     )
-    y = alt.Y("n:Q", axis=_upright(language.text("report.people.turnout_y"), mirrored=mirrored, format=",d", tickMinStep=1))
+    y = alt.Y(
+        "n:Q",
+        axis=_upright(
+            language.text("report.people.turnout_y"),
+            mirrored=mirrored,
+            format=",d",
+            values=_ticks(max(one.participants for one in report.turnout), 4),
+        ),
+    )
     bars = alt.Chart(alt.NamedData("bars"), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
     return Plot(_styled(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170)), {"bars": values})
 
 
-def _ticks(most: int) -> list[int]:
-    step = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= 6 * step * 10**power)
+def _ticks(most: int, count: int) -> list[int]:
+    """Return round whole numbers from 0 up to ``most``, about so many."""
+    step = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= count * step * 10**power)
     return list(range(0, most + 1, step))
 
 
@@ -199,7 +208,7 @@ def overview_chart(report: Report, language: Language) -> Plot:
     y = alt.Y(
         "y:Q",
         scale=alt.Scale(domain=[0, top * 1.05], nice=True),
-        axis=_upright(language.text("report.divides.overview_y"), mirrored=mirrored),
+        axis=_upright(language.text("report.divides.overview_y"), mirrored=mirrored, tickCount=4),
     )
     layers = [
         alt.Chart(alt.NamedData(name), name=name)
@@ -244,7 +253,6 @@ def _upright(title: str, *, mirrored: bool, **options: Any) -> alt.Axis:
         titleAlign="right" if mirrored else "left",
         titleY=-14,
         titleX=26 if mirrored else -26,
-        tickCount=4,
         **options,
     )
 

@@ -89,7 +89,7 @@ def interval(language: Language, cell: Cell) -> str:
 def _charts(report: Report, language: Language) -> dict[str, Markup]:
     drawings = {
         "map": draw(partial(map_chart, report)) if report.map_shown else "",
-        "turnout": draw(partial(turnout_chart, report, language)) if report.turnout else "",
+        "turnout": draw(partial(turnout_chart, report, language)) if len(report.turnout) > 1 else "",
         "overview": draw(partial(overview_chart, report, language)) if any(overview_places(report)) else "",
     }
     return {

@@ -82,4 +82,9 @@ for (const table of document.querySelectorAll("table[data-sortable]")) {
 }
 
 // Paper cannot be unfolded.
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+const folded = () => [...document.querySelectorAll("details:not([open], .twin)")];
+addEventListener("beforeprint", () => {
+  const opened = folded();
+  for (const one of opened) one.open = true;
+  addEventListener("afterprint", () => opened.forEach((one) => (one.open = false)), { once: true });
+});
