@@ -3,12 +3,12 @@ import pytest
 from scipy.stats import beta
 
 from klal.core import common_ground as module
-from klal.core.bridging import fit_bridging
+from klal.core.bridging import fit_bridging, reliability
 from klal.core.common_ground import agreement_by_rank, estimate_agreement, find_common_ground, find_divisiveness
 from klal.core.grouping import find_groups
 from klal.core.opinion_map import find_opinion_map
 from klal.core.results import VoteTally
-from klal.core.settings import CommonGroundSettings
+from klal.core.settings import BridgingSettings, CommonGroundSettings
 from klal.core.tally import tally_groups
 from klal.simulation.conversation import PopulationSettings, simulate_conversation
 from tests.core.tables import camps, matrix
@@ -124,3 +124,13 @@ def test_every_rank_gets_its_own_agreement():
 def test_the_model_counts_for_at_least_one_vote_and_at_most_as_many_as_allowed(doubt):
     weight = module._model_weight(np.array([0.5, 0.99]), np.array([doubt, doubt]), 8.0)
     assert ((weight >= 1) & (weight <= 8)).all()
+
+
+@pytest.mark.parametrize("factors", [0, 1])
+def test_fewer_factors_will_do(factors):
+    votes, _, grouping, tally, _ = everything(camps((30, 20), 12))
+    bridging = fit_bridging(votes, find_opinion_map(votes), settings=BridgingSettings(n_factors=factors))
+    known = reliability(bridging, np.arange(50))
+    assert ((known > 0) & (known <= 1)).all()
+    assert (known == 1).all() == (factors == 0)
+    assert np.isfinite(find_common_ground(tally, grouping, bridging).bound).all()
