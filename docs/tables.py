@@ -1,4 +1,4 @@
-"""Make the tables of results on the six public conversations: run the analysis and write Markdown.
+"""Make the tables of results on the six public conversations and on simulated ones: run the analysis and write Markdown.
 
 ``python docs/tables.py`` writes ``docs/_tables/results-*.md``. The conversations are looked for in ``$KLAL_SHARED/data/polis``, or in a
 folder ``shared`` beside the repository. A test compares the committed tables with a fresh run.
@@ -12,9 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 import klal
+from klal.core.pipeline import find_map_and_groups
+from klal.core.results import Verdict
 from klal.domain.language import get
 from klal.services.notebook import Findings
+from klal.simulation.conversation import PopulationSettings, simulate_conversation
 
 DOCS = Path(__file__).resolve().parent
 TABLES = DOCS / "_tables"
@@ -26,6 +31,14 @@ NAMES = (
     "scoop-hivemind.ubi",
     "vtaiwan.uberx",
 )
+POPULATIONS = {
+    "no groups: one cloud of 500 people": PopulationSettings(group_shares=(1.0,)),
+    "no groups: 500 people, 60 statements instead of 180": PopulationSettings(group_shares=(1.0,), statements=60, mean_votes=25),
+    "two groups, 72 % and 28 %, of 500 people": PopulationSettings(),
+    "three groups, 50 %, 30 % and 20 %, of 500 people": PopulationSettings(group_shares=(0.5, 0.3, 0.2)),
+}
+"""Simulated populations whose groups are known; all but what is named as in the public conversations."""
+DRAWS = 10
 _HALF = 0.5
 _LETTERS = "ABCDE"
 
@@ -87,12 +100,19 @@ MAKERS: dict[str, Callable[[Sequence[Result]], str]] = {
 }
 
 
+def simulated() -> str:
+    """Return the table of verdicts on simulated populations, where the truth is known."""
+    head = ("population", *(f"verdict {verdict.value}" for verdict in Verdict), "groups drawn")
+    return _table(head, [_simulated_row(name, settings) for name, settings in POPULATIONS.items()])
+
+
 def main() -> int:
     """Write every table; return 2 if the conversations are not there."""
     folder = conversations()
     if not folder.is_dir():
         sys.stderr.write("The public conversations are not here; set KLAL_SHARED to the folder that has data/polis.\n")
         return 2
+    (TABLES / "results-simulated.md").write_text(simulated(), encoding="utf-8")
     results = analyse_all(folder)
     for name, make in MAKERS.items():
         (TABLES / name).write_text(make(results), encoding="utf-8")
@@ -143,6 +163,16 @@ def _strongest_row(one: Result) -> tuple[str, ...]:
     figures = common.agreement[group, best], common.lower[group, best], common.upper[group, best]
     least, low, high = (f"{100 * figure:.0f}" for figure in figures)
     return (one.name, " ".join(text.split()).replace("|", "/"), f"{least} % ({low}–{high} %)")
+
+
+def _simulated_row(name: str, settings: PopulationSettings) -> tuple[str, ...]:
+    found = []
+    for seed in range(DRAWS):
+        votes = simulate_conversation(settings, seed=seed).votes
+        found.append(find_map_and_groups(votes, np.ones(votes.shape[1], dtype=np.bool_))[1])
+    by_verdict = (f"{sum(one.verdict is verdict for one in found)} of {DRAWS}" for verdict in Verdict)
+    drawn = sorted({one.n_groups for one in found})
+    return (name, *by_verdict, " or ".join(map(str, drawn)))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -26,10 +26,14 @@ def test_a_table_is_what_a_fresh_run_gives(name: str, fresh: Any) -> None:
     assert committed == tables.MAKERS[name](fresh), "run: python docs/tables.py"
 
 
+def test_the_table_of_simulated_populations_is_what_a_fresh_run_gives() -> None:
+    assert (DOCS / "_tables" / "results-simulated.md").read_text(encoding="utf-8") == tables.simulated(), "run: python docs/tables.py"
+
+
 def test_the_page_of_results_has_every_table() -> None:
     page = (DOCS / "results.md").read_text(encoding="utf-8")
 
-    assert all(f"_tables/{name}" in page for name in tables.MAKERS)
+    assert all(f"_tables/{name}" in page for name in (*tables.MAKERS, "results-simulated.md"))
 
 
 def test_without_the_conversations_the_script_says_so(
