@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import struct
-import zipfile
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from klal.errors import (
@@ -24,16 +20,13 @@ from klal.errors import (
     TooLargeError,
     UnknownFormatError,
     UnknownStatementError,
-    UnsafeArchiveError,
 )
-from klal.io import archive as archive_module
 from klal.io import json_file as json_module
-from klal.io import parquet_file as parquet_module
 from klal.io import read_conversation
 from klal.io import text_table as text_module
 from klal.io import votes_csv as votes_module
 from klal.io.sources import file_member
-from tests.io.files import COMMENTS, VOTES, put, put_zip, triples
+from tests.io.files import COMMENTS, VOTES, put, triples
 
 HEAD = "participant,statement,vote\n"
 BLANKS, TIMED = ",1,1,1\n" * 100, "1700000000000,1,2,1\n" * 100
@@ -435,171 +428,6 @@ def test_two_files_that_could_be_meant_are_not_guessed(tmp_path: Path) -> None:
     assert caught.value.facts["found"] == "two files that could be meant (a-votes.csv and b-votes.csv)"
 
 
-@pytest.mark.parametrize("name", ["../votes.csv", "/votes.csv", "a/../../votes.csv", "C:votes.csv", "..\\votes.csv", "\\votes.csv"])
-def test_a_zip_that_leaves_its_folder_is_refused(tmp_path: Path, name: str) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES, name: "x"})
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts == {"file": "x.zip", "found": f"a file that leaves its folder ({name})"}
-
-
-def test_a_zip_with_a_link_is_refused(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        link = zipfile.ZipInfo("votes.csv")
-        link.external_attr = 0o120777 << 16
-        archive.writestr(link, "/etc/passwd")
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(tmp_path / "x.zip")
-    assert caught.value.facts["found"] == "a link (votes.csv)"
-
-
-def test_an_encrypted_zip_is_refused(tmp_path: Path) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES})
-    data = bytearray(path.read_bytes())
-    data[data.index(b"PK\x01\x02") + 8] |= 1
-    path.write_bytes(data)
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "an encrypted file (votes.csv)"
-
-
-def test_a_zip_with_two_files_of_one_name_is_refused(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("votes.csv", VOTES)
-        with pytest.warns(UserWarning, match="Duplicate"):
-            archive.writestr("votes.csv", VOTES)
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(tmp_path / "x.zip")
-    assert caught.value.facts["found"] == "two files of the same name"
-
-
-def test_a_zip_of_too_many_files_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_module, "MAX_ENTRIES", 2)
-    path = put_zip(tmp_path / "x.zip", {"a": "", "b": "", "votes.csv": VOTES})
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "3 entries (more than 2)"
-
-
-def test_a_zip_that_says_it_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_module, "MAX_BYTES", 1000)
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES + "1,,1,1,1\n" * 1000})
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert str(caught.value.facts["found"]).endswith("bytes once unpacked (more than 1000)")
-
-
-def test_a_zip_that_explodes_is_stopped_while_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive_module, "RATIO_FROM", 100_000)
-    contents = {"votes.csv": VOTES + "1,,1,1,1\n" * 100_000, "comments.csv": COMMENTS + "1,,1,1,1,1,1,x\n" * 100_000}
-    for name, content in contents.items():
-        path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES, name: content})
-        with pytest.raises(UnsafeArchiveError) as caught:
-            read_conversation(path)
-        assert caught.value.facts["found"] == f"a file that unpacks to far too much ({name})"
-
-
-def test_a_zip_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES + "1,,1,1,1\n" * 1000})
-    data = bytearray(path.read_bytes())
-    at = data.index(b"PK\x01\x02") + 24
-    data[at : at + 4] = struct.pack("<I", 100)
-    path.write_bytes(data)
-    with pytest.raises(InputError):
-        read_conversation(path)
-
-
-@pytest.mark.parametrize("keep", [10, 200])
-def test_a_damaged_zip_is_refused(tmp_path: Path, keep: int) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES + "".join(f"{at * 7919},,1,{at},1\n" for at in range(1000))})
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts == {"file": "x.zip", "found": "a damaged zip"}
-
-
-def test_a_damaged_file_in_a_zip_is_told(tmp_path: Path) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES + "".join(f"{at * 7919},,1,{at},1\n" for at in range(1000))})
-    data = bytearray(path.read_bytes())
-    data[200:260] = b"\xff" * 60
-    path.write_bytes(data)
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "a damaged file (votes.csv)"
-
-
-def test_a_zip_packed_in_an_unknown_way_is_told(tmp_path: Path) -> None:
-    path = put_zip(tmp_path / "x.zip", {"votes.csv": VOTES})
-    data = bytearray(path.read_bytes())
-    data[data.index(b"PK\x01\x02") + 10] = 99
-    path.write_bytes(data)
-    with pytest.raises(UnsafeArchiveError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "a file that cannot be unpacked (votes.csv)"
-
-
-def test_a_zip_in_a_zip_is_not_opened(tmp_path: Path) -> None:
-    inner = put_zip(tmp_path / "inner.zip", {"votes.csv": VOTES}).read_bytes()
-    path = put_zip(tmp_path / "x.zip", {"inner.zip": inner})
-    with pytest.raises(UnknownFormatError) as caught:
-        read_conversation(path)
-    assert caught.value.facts["found"] == "nothing"
-
-
-def test_a_parquet_file_without_votes_tells_its_columns(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": [1], "y": [2]}), tmp_path / "x.parquet")
-    with pytest.raises(MissingColumnError) as caught:
-        read_conversation(tmp_path / "x.parquet")
-    assert (caught.value.facts["file"], caught.value.facts["found"]) == ("x.parquet", "x, y")
-
-
-@pytest.mark.parametrize(("columns", "kind", "line", "found"), [
-    ({"participant": [1, 2], "statement": [1, 1], "vote": [1, 5]}, BadVoteError, 3, "5"),
-    ({"participant": [1, 2], "statement": [1, 1], "vote": [1, None]}, BadVoteError, 3, "nothing"),
-    ({"participant": [1, None], "statement": [1, 1], "vote": [1, 1]}, BadIdError, 3, "nothing"),
-    ({"participant": [1, 2], "statement": ["a", " "], "vote": [1, 1]}, BadIdError, 3, "nothing, or far too much"),
-    ({"participant": [1, 2], "statement": ["a", "b\0"], "vote": [1, 1]}, BadIdError, 1, "an id with a null byte"),
-    ({"participant": [1.0, 2.5], "statement": [1, 1], "vote": [1, 1]}, BadIdError, 3, "2.5"),
-    ({"participant": [[1], [2]], "statement": [1, 1], "vote": [1, 1]}, BadIdError, 2, "[1]"),
-    ({"participant": [1, 2], "statement": [1, 1], "vote": [1, 1], "time": [1, None]}, BadLineError, 1, "times in some rows only"),
-    ({"participant": [1, 2], "statement": [1, 1], "vote": [1, 1], "time": [1, 10**18]}, BadLineError, 1, "a time beyond the year 9999"),
-    ({"participant": [1, 2], "statement": [1, 1], "vote": [1, 1], "time": ["x", "y"]}, BadLineError, 1, "times of the type string"),
-])  # fmt: skip
-def test_a_parquet_table_from_elsewhere_is_checked_row_by_row(
-    tmp_path: Path, columns: dict[str, list[object]], kind: type[InputError], line: int, found: str
-) -> None:
-    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
-    with pytest.raises(kind) as caught:
-        read_conversation(tmp_path / "x.parquet")
-    assert (caught.value.facts["file"], caught.value.facts["line"], caught.value.facts["found"]) == ("x.parquet", line, found)
-
-
-def test_a_parquet_table_without_rows_has_no_votes(tmp_path: Path) -> None:
-    pq.write_table(
-        pa.table({"participant": pa.array([], pa.int64()), "statement": pa.array([], pa.int64()), "vote": pa.array([], pa.int8())}),
-        tmp_path / "x.parquet",
-    )
-    with pytest.raises(NotEnoughVotesError):
-        read_conversation(tmp_path / "x.parquet")
-
-
-@pytest.mark.parametrize("keep", [4, 300])
-def test_a_damaged_parquet_file_is_told(tmp_path: Path, keep: int) -> None:
-    pq.write_table(pa.table({"participant": [1], "statement": [2], "vote": [1]}), tmp_path / "x.parquet")
-    (tmp_path / "x.parquet").write_bytes((tmp_path / "x.parquet").read_bytes()[:keep])
-    with pytest.raises(UnknownFormatError) as caught:
-        read_conversation(tmp_path / "x.parquet")
-    assert caught.value.facts == {"path": "x.parquet", "found": "a damaged Parquet file"}
-
-
-def test_a_damaged_description_is_told(tmp_path: Path) -> None:
-    table = pa.table({"participant": [1], "statement": [2], "vote": [1]}).replace_schema_metadata({"klal": "{"})
-    pq.write_table(table, tmp_path / "x.parquet")
-    with pytest.raises(UnknownFormatError) as caught:
-        read_conversation(tmp_path / "x.parquet")
-    assert caught.value.facts["found"] == "a damaged description in a Parquet file"
-
-
 def test_json_that_is_something_else_is_told(tmp_path: Path) -> None:
     for content, found in (
         ("{}", "JSON without a schema klal knows"),
@@ -620,15 +448,6 @@ def test_json_is_refused_when_it_is_too_large(tmp_path: Path, monkeypatch: pytes
         "found": "13 bytes",
         "needed": "10 (use Parquet)",
     }
-
-
-def test_a_parquet_table_has_times_in_all_rows_or_in_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_module, "_ROWS", 2)
-    columns = {"participant": [1, 2, 3], "statement": [1, 1, 1], "vote": [1, 1, 1], "time": [None, None, 5]}
-    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
-    with pytest.raises(BadLineError) as caught:
-        read_conversation(tmp_path / "x.parquet")
-    assert caught.value.facts["found"] == "times in some rows only"
 
 
 def test_a_table_of_participants_needs_participants(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_one_text_makes_all_of_them_text_whenever_it_comes() -> None:
     assert taken_in(["ana", "5"], ["5", "6"]) == ["ana", "5", "5", "6"]
 
 
-@pytest.mark.parametrize("odd", ["007", "-0", "+7", "0x10", "1.0", "7_0", "٧", "-", "--7"])
+@pytest.mark.parametrize("odd", ["007", "-0", "+7", "0x10", "0xFFFFFFFF", "1.0", "7_0", "٧", "-", "--7"])
 def test_a_number_that_is_not_in_its_plain_form_is_text(odd: str) -> None:
     assert taken_in(["7", odd]) == ["7", odd]
     assert numbers_of(["7", odd]) is None

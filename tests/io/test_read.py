@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import klal.io
@@ -254,111 +252,6 @@ def test_texts_without_quotes_are_put_together_again_and_said_to_be(tmp_path: Pa
     found = read(tmp_path, {"comments.csv": f"{COMMENTS}1,,0,5,1,0,1,one, two, three\n", "votes.csv": VOTES})
     assert found.statements[0].text == "one, two, three"
     assert found.info.notes == ("texts_rejoined",)
-
-
-def own_votes(votes: list[int]) -> dict[str, str | bytes]:
-    """Return an export in which author n votes on the own statement n so, changes their mind later, and agrees with the next one."""
-    lines = [
-        f"{1500000000 + at},,{at},{at},{vote}\n{1600000000 + at},,{at},{at},{-vote}\n{1500000000},,{(at + 1) % len(votes)},{at},1\n"
-        for at, vote in enumerate(votes)
-    ]
-    return {
-        "comments.csv": COMMENTS + "".join(f"1,,{at},{at},1,0,1,x\n" for at in range(len(votes))),
-        "votes.csv": VOTES + "".join(lines),
-    }
-
-
-@pytest.mark.parametrize(
-    ("votes", "notes"),
-    [
-        ([1, 1, 1], ()),
-        ([-1, -1, -1], ("signs_flipped",)),
-        ([-1, -1, -1, 1, 0], ("signs_flipped",)),
-        ([-1, -1, 1, 1], ()),
-        ([-1, 0, 0, -1], ()),
-        ([-1, -1], ("signs_uncertain",)),
-        ([-1], ("signs_uncertain",)),
-    ],
-)
-def test_authors_tell_which_sign_is_agree(tmp_path: Path, votes: list[int], notes: tuple[str, ...]) -> None:
-    found = read(tmp_path, own_votes(votes))
-    assert found.info.notes == notes
-    assert triples(found)[0] == (0, 0, -votes[0] if "signs_flipped" in notes else votes[0])
-
-
-def test_authors_who_did_not_vote_tell_nothing(tmp_path: Path) -> None:
-    found = read(tmp_path, {"comments.csv": f"{COMMENTS}1,,0,77,1,0,1,x\n", "votes.csv": f"{VOTES}1,,0,5,-1\n"})
-    assert found.info.notes == ()
-
-
-CORRECT, RAW = "agree=+1;disagree=-1;pass=0;format=polis-export/1", "pass=0; disagree = 1;agree=-1"
-
-
-@pytest.mark.parametrize("declared", [CORRECT, RAW])
-@pytest.mark.parametrize("where", ["summary.csv", "format.json", "votes.csv", "vote"])
-def test_what_is_declared_is_believed(tmp_path: Path, declared: str, where: str) -> None:
-    files = own_votes([-1, -1, -1])
-    number = 1 if declared == CORRECT else -1
-    more: dict[str, dict[str, str | bytes]] = {
-        "summary.csv": {"summary.csv": f"topic,x\nvote-convention,{declared}\n"},
-        "format.json": {"format.json": f'{{"vote-convention": "{declared}"}}', "summary.csv": "topic,x\n"},
-        "vote": {"format.json": f'{{"vote": {{"agree": {number}, "disagree": {-number}, "pass": 0}}}}'},
-        "votes.csv": {"votes.csv": f"# vote-convention: {declared}\n{files['votes.csv']!s}"},
-    }
-    found = read(tmp_path, {**files, **more[where]})
-    assert found.info.notes == (("signs_flipped",) if declared == RAW else ())
-    assert triples(found)[0] == (0, 0, 1 if declared == RAW else -1)
-
-
-def test_a_side_file_that_declares_nothing_leaves_it_to_the_authors(tmp_path: Path) -> None:
-    assert read(tmp_path, {**own_votes([-1, -1, -1]), "format.json": '{"format": "polis-export/1"}'}).info.notes == ("signs_flipped",)
-
-
-def test_a_single_table_may_declare_its_signs(tmp_path: Path) -> None:
-    put(tmp_path, {"v.csv": f"# Vote-Convention: {RAW}\nparticipant,statement,vote\n1,2,1\n"})
-    found = read_conversation(tmp_path / "v.csv")
-    assert triples(found) == [(1, 2, -1)]
-    assert found.info.notes == ("signs_flipped",)
-
-
-def test_another_first_line_with_a_number_sign_is_a_header(tmp_path: Path) -> None:
-    put(tmp_path, {"v.csv": "# my votes\nparticipant,statement,vote\n1,2,1\n"})
-    with pytest.raises(KlalError):
-        read_conversation(tmp_path / "v.csv")
-
-
-@pytest.mark.parametrize(
-    "columns",
-    [
-        {"participant": [1, 2], "statement": [7, 7], "vote": [1, -1]},
-        {"pid": pa.array([1, 2], pa.uint16()), "tid": [7.0, 7.0], "vote": [1.0, -1.0]},
-        {"Voter ID": ["1", "2"], "comment_id": pa.array(["7", "7"]).dictionary_encode(), "vote": ["agree", "disagree"]},
-        {"participant": pa.array(["1", "2"], pa.large_string()), "statement": [7, 7], "vote": pa.array(["1", "-1"]).dictionary_encode()},
-    ],
-)
-def test_a_parquet_table_from_elsewhere_is_read(tmp_path: Path, columns: dict[str, object]) -> None:
-    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
-    found = read_conversation(tmp_path / "x.parquet")
-    assert triples(found) == [(1, 7, 1), (2, 7, -1)]
-    assert [one.id for one in found.statements] == [7]
-    assert found.info.source == "x.parquet"
-
-
-@pytest.mark.parametrize(
-    ("times", "ms"),
-    [
-        (pa.array([1500000000]), 1500000000000),
-        (pa.array([1500000000.0]), 1500000000000),
-        (pa.array([datetime(2017, 7, 14, 2, 40, tzinfo=UTC)]), 1500000000000),
-        (pa.array([datetime(2017, 7, 14, 2, 40, tzinfo=UTC).replace(tzinfo=None)]), 1500000000000),
-        (pa.array([datetime(2017, 7, 14, tzinfo=UTC).date()]), 1499990400000),
-        (pa.array([None], pa.int64()), None),
-    ],
-)
-def test_times_of_a_parquet_table_may_be_written_in_many_ways(tmp_path: Path, times: pa.Array, ms: int | None) -> None:
-    pq.write_table(pa.table({"participant": [1], "statement": [2], "vote": [1], "when": times}), tmp_path / "x.parquet")
-    log = read_conversation(tmp_path / "x.parquet", columns={"time": "when"}).log
-    assert (None if log.times is None else log.times.tolist()) == (None if ms is None else [ms])
 
 
 def test_progress_is_told_once_from_start_to_end(tmp_path: Path) -> None:

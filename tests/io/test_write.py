@@ -126,6 +126,7 @@ def test_a_zip_holds_the_same_files(tmp_path: Path) -> None:
         assert {name: archive.read(name) for name in archive.namelist()} == {
             path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()
         }
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.ZIP"]
 
 

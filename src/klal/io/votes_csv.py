@@ -115,12 +115,13 @@ def _batches(table: TextTable, places: VoteColumns, kind: TimeKind, progress: Pr
                 return
             raise
         last: Any = None
-        for batch in reader:
-            yield batch
-            last = batch.column(str(len(table.header.names) - 1))
-            now = stream.tell()
-            progress.advance(now - first)
-            first = now
+        with reader:
+            for batch in reader:
+                yield batch
+                last = batch.column(str(len(table.header.names) - 1))
+                now = stream.tell()
+                progress.advance(now - first)
+                first = now
     if last is not None and len(last) and "\n" in str(last[-1].as_py()):
         deque(table.records(), maxlen=0)  # raises if that line break is there because a quote was never closed
 
