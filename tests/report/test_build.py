@@ -10,7 +10,7 @@ from klal.core.results import Reason, Verdict
 from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings
 from klal.domain import language
 from klal.domain.records import Moderation, Statement
-from klal.report import build_report
+from klal.report import build_report, render_html
 from klal.report.build import turnout_bins
 from tests.report.sample import HEBREW, assemble, sample
 
@@ -67,6 +67,9 @@ def test_groups_by_polis_are_said_to_be_so():
     assert report.headline[0] == "Polis’s rule divides people into two opinion groups."
     assert "Positions thicken in one place only." in report.reason
     assert report.method.command == "klal analyse city-votes.zip --seed 0 --grouping polis"
+    page = render_html(report, EN)
+    assert "random halves" not in page
+    assert "follow Polis’s own rule. A group’s agreement" in page
 
 
 def test_common_ground_needs_the_low_end_above_one_half_in_every_group():

@@ -103,7 +103,7 @@ def test_a_large_conversation_shows_a_sample_of_every_group():
     assert report.dots_sampled
     assert sum(drawn) <= 2000
     assert drawn[0] / sum(drawn) == pytest.approx(report.groups[0].share, abs=0.01)
-    assert f"{sum(drawn):,} of 3,000 people are drawn" in render_html(report, EN)
+    assert f"{sum(drawn):,} of 3,000 people are drawn, every group in proportion to its size." in render_html(report, EN)
 
 
 def test_shares_of_dots():

@@ -9,13 +9,12 @@ from typing import Protocol
 import numpy as np
 
 from klal.core.results import Analysis
-from klal.core.settings import GroupingMethod
 from klal.core.vote_log import VoteLog
 from klal.core.votes import AGREE, DISAGREE, PASS
 from klal.domain.language import Language
 from klal.domain.privacy import MIN_CELL, may_publish_cell
 from klal.domain.records import ConversationInfo, Moderation, Statement
-from klal.report.findings import headline, input_notes, verdict_reason
+from klal.report.findings import by_polis, headline, input_notes, verdict_reason
 from klal.report.model import SCHEMA, Counts, GroupResult, MetaStatement, Method, Report, StatementResult, Trait, TurnoutBin
 from klal.report.picture import GroupPicture, draw_groups, name_axis_ends
 from klal.report.screening import screen_statements, statement_text, tidy
@@ -211,7 +210,7 @@ def _method(analysis: Analysis, source: str, min_cell: int) -> Method:
     provenance = analysis.provenance
     settings = provenance.settings
     words = ["klal", "analyse", source or "PATH", "--seed", str(provenance.seed)]
-    if settings.grouping.method is GroupingMethod.POLIS:
+    if by_polis(analysis):
         words += ["--grouping", settings.grouping.method.value]
     return Method(
         klal=provenance.klal,
@@ -221,5 +220,6 @@ def _method(analysis: Analysis, source: str, min_cell: int) -> Method:
         min_votes=min(settings.map.min_votes, max(1, analysis.votes.shape[1])),
         min_cell=min_cell,
         command=shlex.join(words),
+        polis=by_polis(analysis),
         settings=tuple((f"{part}.{name}", str(value)) for part, table in settings.as_dict().items() for name, value in table.items()),
     )

@@ -201,7 +201,7 @@ class MetaStatement:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How to make the report again."""
+    """How the report was made, and how to make it again; ``polis`` if the groups follow Polis's rule."""
 
     klal: str
     digest: str
@@ -210,6 +210,7 @@ class Method:
     min_votes: int
     min_cell: int
     command: str
+    polis: bool
     settings: tuple[tuple[str, str], ...]
 
 
