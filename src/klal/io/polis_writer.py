@@ -5,7 +5,8 @@
 What they cannot carry, so that it is not there when the export is read again:
 
 - both: notes; the name of the source; whether ids that look like whole numbers were text; blanks around ids; null characters in
-  texts; times before March 1973 (read as another unit); that an empty log had times;
+  texts; times before March 1973 (read as another unit); that an empty log had times; ids of statements that are the name of one of
+  the columns of the table of participants (such as ``group-id``);
 - ``polis``: fractions of a second; meta and seed statements (its columns have no place for them; they come back as ordinary ones).
 
 ``polis`` keeps the order of votes, except where whole seconds would let another vote stand: then votes are sorted by time.
