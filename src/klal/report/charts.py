@@ -182,7 +182,7 @@ def turnout_chart(report: Report, language: Language) -> Plot:
             language.text("report.people.turnout_y"),
             mirrored=mirrored,
             format=",d",
-            values=_ticks(max(one.participants for one in report.turnout), 4),
+            values=_ticks(max(one.participants for one in report.turnout), 5),
         ),
     )
     bars = alt.Chart(alt.NamedData("bars"), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
