@@ -12,6 +12,7 @@ import pytest
 import klal
 from klal.cli.main import cli
 from klal.core.settings import AnalysisSettings
+from klal.domain.language import get
 from klal.io.analysis_json import analysis_schema
 from klal.services.analyse_file import RESULTS
 from tests.docs.conftest import DOCS
@@ -90,6 +91,19 @@ def test_every_part_of_analysis_json_is_described() -> None:
 
 def test_every_file_of_a_result_is_described() -> None:
     assert all(f"`{name}`" in text_of("file-formats.md") for name in RESULTS)
+
+
+def test_what_the_pages_say_of_the_report_is_in_the_report() -> None:
+    english = get("en")
+    titles = [english.text(f"report.{part}.title") for part in ("people", "map", "groups", "common", "divides", "all", "certainty")]
+    sentences = [english.text(f"report.headline.{verdict}", groups="two") for verdict in ("clear", "weak")]
+    none = [english.text("report.headline.none_too_few"), "There are no separate groups here"]
+    tutorial = (DOCS / "tutorial.md").read_text(encoding="utf-8").lower()
+    council = (DOCS / "how-to" / "report-to-a-council.md").read_text(encoding="utf-8")
+
+    assert all(title.lower().rstrip("?") in tutorial for title in titles)
+    assert all(sentence in council for sentence in (*sentences, *none))
+    assert english.text("report.headline.none_one_cloud").startswith(none[1])
 
 
 def test_the_code_of_every_method_has_a_page() -> None:
