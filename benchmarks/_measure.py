@@ -95,8 +95,8 @@ def publish(options: Options, name: str, text: str, figures: object) -> None:
     """Print a benchmark's page and write it, with its raw figures, to the results folder."""
     page = f"{text}\n\n{_where()}\n"
     print(page, flush=True)
-    (options.out / f"{name}.md").write_text(page, encoding="utf-8")
-    (options.out / f"{name}.json").write_text(json.dumps(figures, indent=1, default=float) + "\n", encoding="utf-8")
+    (options.out / f"benchmark-{name}.md").write_text(page, encoding="utf-8")
+    (options.out / f"benchmark-{name}.json").write_text(json.dumps(figures, indent=1, default=float) + "\n", encoding="utf-8")
 
 
 def _where() -> str:

@@ -30,7 +30,7 @@ def run(options: Options) -> None:
         "calculated group. klal draws nothing, so it has one figure; red-dwarf's k-means starts at random.\n\n"
         + table([*head, "klal, its own groups"], rows)
     )
-    publish(options, "agreement", text, figures)
+    publish(options, "polis-groups", text, figures)
 
 
 def _agreement(published: np.ndarray, labels: np.ndarray) -> float:
