@@ -2,7 +2,7 @@
 
 Runs in an environment without klal. Version 0.1 has map and groups only, in two documented ways: ``run_clustering_v1`` (one call, no
 moderation) and the functions of ``reddwarf.utils`` in the order of its notebooks (moderation given); later versions have
-``run_pipeline``, statistics included.
+``run_pipeline`` (before: ``run_clustering``), statistics included.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ Votes = list[dict[str, int]]
 def one_call() -> Callable[..., dict[int, int]]:
     """Return what an ordinary user calls: votes, rejected statements, seed → group of each participant."""
     with contextlib.suppress(ImportError):
-        from reddwarf.implementations.polis import run_clustering as run_pipeline
+        from reddwarf.implementations.base import run_pipeline
 
         return _later(run_pipeline)
     with contextlib.suppress(ImportError):
-        from reddwarf.implementations.base import run_pipeline
+        from reddwarf.implementations.polis import run_clustering as run_pipeline
 
         return _later(run_pipeline)
     return _first
