@@ -108,6 +108,14 @@ def test_the_picture_in_the_readme_is_real_and_small() -> None:
     assert "docs/_static/demo-map.svg" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_page_of_benchmarks_has_every_table_there_is() -> None:
+    page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
+    tables = {path.name for path in (DOCS / "_tables").glob("benchmark-*.md")}
+
+    assert {f"benchmark-{name}.md" for name in ("peers", "recipe", "scale", "startup", "heldout", "polis-groups")} <= tables
+    assert all(f"_tables/{name}" in page for name in tables)
+
+
 def test_the_changelog_keeps_its_form() -> None:
     text = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^##+ (.+)$", text, re.MULTILINE)
