@@ -17,8 +17,7 @@
     │   ├── BadOptionError             an option with an unusable value
     │   └── OutputError                results cannot be written where they were asked for
     └── NotEnoughError             too little data for what was asked
-        ├── NotEnoughVotesError
-        └── NotEnoughParticipantsError
+        └── NotEnoughVotesError
 
 Each error carries its *facts* (what was found, what was needed, where) and a stable ``code``. The sentence for people is made
 once, at the edge, from the code and the facts, in the reader's language (``klal.domain.language``); ``str(error)`` gives the
@@ -175,10 +174,3 @@ class NotEnoughVotesError(NotEnoughError):
 
     code = "not_enough.votes"
     message = "{file}: found {have} votes, needed at least {need}."
-
-
-class NotEnoughParticipantsError(NotEnoughError):
-    """Facts: ``have``, ``need``."""
-
-    code = "not_enough.participants"
-    message = "Found {have} participants, needed at least {need}."

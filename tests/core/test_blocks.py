@@ -47,3 +47,9 @@ def test_an_error_in_a_block_is_not_swallowed():
 
     with pytest.raises(RuntimeError, match="block"):
         sum_blocks(work, ((0, 1), (1, 2)))
+
+
+def test_where_the_system_does_not_say_which_cores_are_ours_all_are_counted(monkeypatch):
+    monkeypatch.delattr(blocks.os, "sched_getaffinity")
+    monkeypatch.setattr(blocks.os, "cpu_count", lambda: None)
+    assert blocks.available_cores() == 1

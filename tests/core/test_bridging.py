@@ -105,6 +105,12 @@ def test_the_centre_is_the_mean_of_everybody():
     np.testing.assert_allclose(found.person.mean(axis=0), 0, atol=1e-12)
 
 
+def test_people_without_votes_change_nothing():
+    table = camps((30, 20), 12)
+    silent = np.concatenate([table, np.full((200, 12), np.nan)])
+    np.testing.assert_allclose(fit(silent).score, fit(table).score, atol=1e-9)
+
+
 def test_moving_the_origin_changes_no_prediction():
     rng = np.random.default_rng(0)
     model = module._Model(
@@ -120,7 +126,7 @@ def test_moving_the_origin_changes_no_prediction():
         return np.einsum("ia,jab,ib->ij", v, full_covariance(model.statement_cov), v)
 
     before, doubt_before = logits(), doubt()
-    module._centre(model)
+    module._centre(model, np.ones(5, dtype=bool))
     np.testing.assert_allclose(logits(), before)
     np.testing.assert_allclose(doubt(), doubt_before)
     module._rescale(model, np.array([2.0, 0.5]))

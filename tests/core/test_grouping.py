@@ -85,8 +85,20 @@ def test_a_spectrum_is_at_most_weak():
     assert Verdict.CLEAR not in verdicts
 
 
-def division(stability, gap, criterion=0.0, clouds=2):
-    return module._Division(mixture=_mixture(clouds), criterion=criterion, gap=gap, stability=stability)
+def test_people_of_no_leaning_groups_are_called_none_nine_times_in_ten():
+    settings = PopulationSettings(participants=300, statements=60, group_shares=(1.0,), mean_votes=25)
+    verdicts = [find_groups(find_opinion_map(simulate_conversation(settings, seed=s).votes)).verdict for s in range(20)]
+    assert verdicts.count(Verdict.NONE) >= 18
+
+
+def test_two_true_groups_are_called_clear_nine_times_in_ten():
+    settings = PopulationSettings(participants=300, statements=120, group_shares=(0.6, 0.4), within=0.3)
+    verdicts = [find_groups(find_opinion_map(simulate_conversation(settings, seed=s).votes)).verdict for s in range(20)]
+    assert verdicts.count(Verdict.CLEAR) >= 18
+
+
+def division(stability, gap, criterion=0.0, clouds=2, doubt=0.01):
+    return module._Division(mixture=_mixture(clouds), criterion=criterion, gap=gap, stability=stability, doubt=doubt)
 
 
 def _mixture(clouds):
@@ -103,6 +115,8 @@ def _mixture(clouds):
         ([division(0.95, 0.95), division(0.95, 0.95, -50, 3)], Verdict.CLEAR, Reason.SEPARATE, 3),
         ([division(0.95, 0.95), division(0.95, 0.95, -5, 3)], Verdict.CLEAR, Reason.SEPARATE, 2),
         ([division(0.95, 0.5)], Verdict.WEAK, Reason.SPECTRUM, 2),
+        ([division(0.95, 0.95, doubt=0.055)], Verdict.WEAK, Reason.SPECTRUM, 2),
+        ([division(0.95, 0.95, doubt=0.08)], Verdict.NONE, Reason.SPECTRUM, 1),
         ([division(0.75, 0.95), division(0.8, 0.95, 0, 3)], Verdict.WEAK, Reason.UNSTABLE, 3),
         ([division(0.5, 0.95)], Verdict.NONE, Reason.UNSTABLE, 1),
         ([], Verdict.NONE, Reason.UNSTABLE, 1),
@@ -133,8 +147,10 @@ def test_stability_of_noise_is_low_and_of_camps_high():
     rng = np.random.default_rng(0)
     camp_map = find_opinion_map(matrix(camps((60, 40), 40)))
     noise_map = find_opinion_map(matrix(np.where(rng.random((100, 40)) < 0.5, 1.0, -1.0)))
-    high = stability_of(evidence_of(camp_map), camp_map.positions, 2, resamples=6, rng=rng)
-    low = stability_of(evidence_of(noise_map), noise_map.positions, 2, resamples=6, rng=rng)
+    stability = []
+    for opinion_map in (camp_map, noise_map):
+        stability.append(stability_of(evidence_of(opinion_map), opinion_map.positions, 2, resamples=6, rng=rng))
+    high, low = stability
     assert high > 0.95
     assert low < 0.4
 

@@ -1,8 +1,17 @@
 import numpy as np
+import pytest
 
 from klal.core.pipeline import STAGES, analyse, find_map_and_groups
 from klal.core.results import Verdict
-from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings
+from klal.core.settings import (
+    AnalysisSettings,
+    BridgingSettings,
+    CommonGroundSettings,
+    GroupingMethod,
+    GroupingSettings,
+    MapSettings,
+)
+from klal.errors import BadOptionError
 from tests.core.tables import camps, matrix
 
 
@@ -76,6 +85,7 @@ def test_polis_grouping_of_nobody_is_one_empty_group():
     settings = AnalysisSettings(grouping=GroupingSettings(method=GroupingMethod.POLIS))
     found = analyse(matrix(np.full((3, 2), np.nan)), settings=settings)
     assert found.grouping.sizes.tolist() == [0]
+    assert found.grouping.centres.tolist() == [[0, 0]]
 
 
 def test_the_first_half_alone_gives_the_same_groups():
@@ -89,3 +99,35 @@ def test_odd_conversations_are_analysed_without_a_fault():
         found = analyse(matrix(table))
         assert found.grouping.verdict is Verdict.NONE
         assert np.isfinite(found.common_ground.bound).all()
+
+
+def test_the_digest_of_polis_grouping_covers_the_votes_it_looks_at():
+    table = camps((40, 30), 20)
+    changed = table.copy()
+    changed[:, 0] = np.where(np.isnan(changed[:, 0]), 1.0, np.nan)
+    chosen = np.arange(20) > 0
+    settings = AnalysisSettings(grouping=GroupingSettings(method=GroupingMethod.POLIS))
+    digests = [analyse(matrix(one), analysed=chosen, settings=settings).provenance.votes_digest for one in (table, changed)]
+    assert digests[0] != digests[1]
+    own = [analyse(matrix(one), analysed=chosen).provenance.votes_digest for one in (table, changed)]
+    assert own[0] == own[1]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: BridgingSettings(n_factors=3), "n_factors"),
+        (lambda: GroupingSettings(resamples=0), "resamples"),
+        (lambda: GroupingSettings(max_groups=27), "max_groups"),
+        (lambda: MapSettings(min_votes=0), "min_votes"),
+        (lambda: CommonGroundSettings(level=1.0), "level"),
+    ],
+)
+def test_settings_that_cannot_be_meant_are_refused(make, name):
+    with pytest.raises(BadOptionError, match=f"{name}: found"):
+        make()
+
+
+def test_a_feature_has_a_rank_for_everybody():
+    with pytest.raises(BadOptionError, match="age: found 2 ranks, needed 30"):
+        analyse(matrix(camps((20, 10), 12)), features={"age": ["old", "young"]})

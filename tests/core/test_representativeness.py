@@ -53,3 +53,9 @@ def test_everybody_giving_one_answer_is_no_difference():
 
 def test_consensus_is_the_product_over_groups():
     np.testing.assert_allclose(group_informed_consensus(TALLY), [(9 / 12) * (2 / 12), (2 / 12) * (10 / 12), (6 / 12) * (6 / 12)])
+
+
+def test_two_weak_answers_do_not_make_a_strong_one():
+    tally = VoteTally(agree=np.array([[5], [50]]), disagree=np.array([[5], [5]]), passed=np.array([[90], [45]]))
+    found = find_representative(tally)
+    assert all(found.ratio_z[side, 0, j] > 0 for j, side in found.chosen[0])

@@ -60,7 +60,7 @@ def run_blocks(work: Callable[[int, int], Any], blocks: tuple[Block, ...]) -> It
     object
         What ``work`` returned; only a few results are held at a time.
     """
-    threads = min(len(blocks), len(os.sched_getaffinity(0)))
+    threads = min(len(blocks), available_cores())
     if threads <= 1:
         yield from (work(first, last) for first, last in blocks)
         return
@@ -72,6 +72,12 @@ def run_blocks(work: Callable[[int, int], Any], blocks: tuple[Block, ...]) -> It
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use, where the system says so, or how many there are."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def sum_blocks(work: Callable[[int, int], NDArray[Any]], blocks: tuple[Block, ...]) -> NDArray[Any]:

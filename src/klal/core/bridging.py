@@ -78,7 +78,7 @@ def fit_bridging(
     else:
         model, sweeps, converged = _sweep_until_still(votes, model, settings.sweeps, settings.tolerance)
     _place_people(votes, model)
-    _centre(model)
+    _centre(model, np.asarray(votes.votes_per_participant > 0))
     return Bridging(
         mean=model.mean,
         person=frozen(model.person),
@@ -286,11 +286,11 @@ def _rescale(model: _Model, scale: Floats) -> None:
             model.statement_cov[:, triangle(a, b)] *= full[a] * full[b]
 
 
-def _centre(model: _Model) -> None:
-    """Move the origin to the mean of all people, which changes no prediction but says what the centre is."""
-    if not len(model.person):
+def _centre(model: _Model, voted: Bools) -> None:
+    """Move the origin to the mean of all who voted, which changes no prediction but says what the centre is."""
+    if not voted.any():
         return
-    middle = model.person.mean(axis=0)
+    middle = model.person[voted].mean(axis=0)
     model.person -= middle
     model.mean += float(middle[0])
     model.statement[:, 0] += model.statement[:, 1:] @ middle[1:]

@@ -13,6 +13,7 @@ from klal.core.results import Bridging, CommonGround, Grouping, OpinionMap, Rank
 from klal.core.settings import CommonGroundSettings
 from klal.core.tally import tally_groups
 from klal.core.votes import VoteMatrix
+from klal.errors import BadOptionError
 
 _MOST_CHANCES = 4_000_000
 """Most chances (people × statements) computed for one group; beyond it members are thinned evenly, which moves a mean by under 0.01."""
@@ -111,9 +112,16 @@ def agreement_by_rank(
     -------
     tuple of RankAgreement
         One a feature that anybody has a rank of, in the order given.
+
+    Raises
+    ------
+    BadOptionError
+        If a feature does not have one entry for each participant.
     """
     results = []
     for feature, given in features.items():
+        if len(given) != votes.shape[0]:
+            raise BadOptionError(option=feature, found=f"{len(given)} ranks", needed=f"{votes.shape[0]}")
         ranks = tuple(sorted({rank for rank in given if rank is not None}))
         if not ranks:
             continue

@@ -1,14 +1,14 @@
 """Opinion groups: people who vote alike, and how well the votes support telling them apart.
 
-A division is accepted only if three things hold together: a mixture of several clouds explains the map much better than one cloud, the
-map is emptier between the clouds than in them, and two halves of the participants, divided each for itself, put the same people together.
-Where that fails the answer is that there are no groups.
+A division is accepted only if four things hold together: a mixture of several clouds explains the map much better than one cloud, the
+map is emptier between the clouds than in them, two halves of the participants, divided each for itself, put the same people together,
+and hardly anybody could as well belong to another group. Where that fails the answer is that there are no groups.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,10 +21,14 @@ from klal.core.settings import GroupingSettings
 
 _BETTER_BY = 20.0
 """Least gain of the information criterion that justifies more clouds; 10 already counts as "very strong" on the usual scale."""
-_CLEAR_STABILITY, _CLEAR_GAP = 0.9, 0.9
-_WEAK_STABILITY, _WEAK_GAP, _SPECTRUM_GAP = 0.7, 0.2, 0.7
-"""Set on simulated populations with and without groups; see the methods page."""
+_CLEAR_STABILITY, _CLEAR_GAP, _CLEAR_DOUBT = 0.9, 0.9, 0.025
+_WEAK_STABILITY, _WEAK_GAP, _WEAK_DOUBT = 0.7, 0.2, 0.03
+"""Stability and gap needed at least, and doubt per group allowed at most: set on simulated populations with and without groups."""
+_SPECTRUM_STABILITY = 0.7
+"""A division that comes out the same this often without being supported is a cut through a spectrum."""
 _LEAST_SHARE = 0.02
+_HALF_STEPS = 25
+"""Steps from each start for a half; twenty halves are fitted for every whole."""
 _LEAST_PEOPLE = 12
 
 
@@ -34,14 +38,17 @@ class _Division:
     criterion: float
     gap: float
     stability: float
+    doubt: float
 
     @property
     def is_clear(self) -> bool:
-        return self.stability >= _CLEAR_STABILITY and self.gap >= _CLEAR_GAP
+        allowed = _CLEAR_DOUBT * len(self.mixture.shares)
+        return self.stability >= _CLEAR_STABILITY and self.gap >= _CLEAR_GAP and self.doubt <= allowed
 
     @property
     def is_weak(self) -> bool:
-        return self.stability >= _WEAK_STABILITY and self.gap >= _WEAK_GAP
+        allowed = _WEAK_DOUBT * len(self.mixture.shares)
+        return self.stability >= _WEAK_STABILITY and self.gap >= _WEAK_GAP and self.doubt <= allowed
 
 
 def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = None, rng: np.random.Generator | None = None) -> Grouping:
@@ -54,7 +61,8 @@ def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = 
     settings : GroupingSettings, optional
         Most groups, fewest members, resamples.
     rng : numpy.random.Generator, optional
-        Draws the halves; seed 0 if left out. The same people in another order give the same answer.
+        Draws the halves; seed 0 if left out. The same people in another order give the same answer, up to the thinning of more than
+        ``max_fitted`` people.
 
     Returns
     -------
@@ -76,10 +84,11 @@ def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = 
         return _grouping(opinion_map, everybody, _justified(clear), Verdict.CLEAR, Reason.SEPARATE)
     if weak:
         chosen = max(weak, key=lambda division: division.stability)
-        reason = Reason.SPECTRUM if chosen.gap < _SPECTRUM_GAP else Reason.UNSTABLE
+        reason = Reason.UNSTABLE if chosen.stability < _CLEAR_STABILITY else Reason.SPECTRUM
         return _grouping(opinion_map, everybody, chosen, Verdict.WEAK, reason)
     best = max((division.stability for division in divisions), default=0.0)
-    return _one_group(opinion_map, Reason.ONE_CLOUD if one_cloud else Reason.UNSTABLE, best)
+    reason = Reason.ONE_CLOUD if one_cloud else Reason.SPECTRUM if best >= _SPECTRUM_STABILITY else Reason.UNSTABLE
+    return _one_group(opinion_map, reason, best)
 
 
 def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamples: int, rng: np.random.Generator) -> float:
@@ -107,8 +116,8 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
     halves = [rng.permutation(n) < n // 2 for _ in range(resamples)]
 
     def labels_from(half: Bools) -> Ints:
-        mixture = fit_mixture(evidence.take(half), positions[half], n_clouds)
-        return np.asarray(np.argmax(assign(mixture, evidence), axis=1))
+        own = fit_mixture(evidence.take(half), positions[half], n_clouds, first_steps=_HALF_STEPS)
+        return np.asarray(np.argmax(assign(own, evidence), axis=1))
 
     with ThreadPoolExecutor() as pool:
         labels = list(pool.map(labels_from, [part for half in halves for part in (half, ~half)]))
@@ -120,18 +129,22 @@ def _divisions(evidence: Evidence, positions: Floats, settings: GroupingSettings
     """Return the divisions worth considering, and whether one cloud explains the map as well as any of several."""
     n = len(evidence)
     single = fit_mixture(evidence, positions, 1).criterion(n)
-    divisions, one_cloud = [], True
+    found, one_cloud = [], True
     for clouds in range(2, settings.max_groups + 1):
         mixture = fit_mixture(evidence, positions, clouds)
         if single - mixture.criterion(n) < _BETTER_BY:
             continue
         one_cloud = False
         gap = gap_between(mixture)
-        sizes = np.bincount(np.argmax(assign(mixture, evidence), axis=1), minlength=clouds)
+        membership = assign(mixture, evidence)
+        sizes = np.bincount(np.argmax(membership, axis=1), minlength=clouds)
         if gap >= _WEAK_GAP and sizes.min() >= max(settings.min_group, _LEAST_SHARE * n):
-            stability = stability_of(evidence, positions, clouds, resamples=settings.resamples, rng=rng)
-            divisions.append(_Division(mixture, mixture.criterion(n), gap, stability))
-    return divisions, one_cloud
+            doubt = 1 - float(membership.max(axis=1).mean())
+            found.append(_Division(mixture, mixture.criterion(n), gap, stability=1.0, doubt=doubt))
+    # stability is the dearest to measure: only of divisions that could be accepted, or else of the likeliest, to say how it fails
+    worth = [division for division in found if division.is_weak] or sorted(found, key=lambda division: division.criterion)[:1]
+    measured = (stability_of(evidence, positions, len(one.mixture.shares), resamples=settings.resamples, rng=rng) for one in worth)
+    return [replace(division, stability=stability) for division, stability in zip(worth, measured, strict=True)], one_cloud
 
 
 def _justified(divisions: list[_Division]) -> _Division:

@@ -16,7 +16,7 @@ from klal.core.arrays import Bools, Floats, Ints
 from klal.core.results import OpinionMap
 
 _TOLERANCE = 1e-5
-_MAX_ITERATIONS = 200
+MAX_STEPS = 200
 _PRIOR_PEOPLE = 5.0
 """Imaginary people who hold the shape of the clouds open; keeps a cloud from collapsing onto a few."""
 _PRIOR_SHARE = 0.05
@@ -96,7 +96,7 @@ def evidence_of(opinion_map: OpinionMap) -> Evidence:
     return Evidence(full - np.array([prior[0], 0.0, prior[1]]), pull)
 
 
-def fit_mixture(evidence: Evidence, positions: Floats, n_clouds: int) -> Mixture:
+def fit_mixture(evidence: Evidence, positions: Floats, n_clouds: int, *, first_steps: int = MAX_STEPS) -> Mixture:
     """Fit clouds by expectation–maximisation from several fixed starts and keep the likeliest.
 
     Parameters
@@ -107,6 +107,8 @@ def fit_mixture(evidence: Evidence, positions: Floats, n_clouds: int) -> Mixture
         Shape (n, 2): their posterior positions, used for the starts.
     n_clouds : int
         Number of clouds g >= 1.
+    first_steps : int
+        Steps from each start before the likeliest is carried to the end; fewer are quicker and may miss the best.
 
     Returns
     -------
@@ -115,13 +117,15 @@ def fit_mixture(evidence: Evidence, positions: Floats, n_clouds: int) -> Mixture
     """
     spread = np.maximum(positions.var(axis=0), 1e-12)
     floor = np.array([spread[0], 0.0, spread[1]]) * _PRIOR_SHARE
-    best: Mixture | None = None
-    for centres in _starts(positions, n_clouds):
-        shares, found, shape, likelihood = _maximise(evidence.precision, evidence.pull, centres, 5 * floor, floor)
-        if best is None or likelihood > best.log_likelihood + 1e-9:
-            best = Mixture(shares, found, shape, likelihood)
-    assert best is not None  # noqa: S101 - there is always a start
-    return best
+    even = np.full(n_clouds, 1.0 / n_clouds)
+    tried = [
+        _maximise(evidence.precision, evidence.pull, (even, centres, 5 * floor), floor, first_steps)
+        for centres in _starts(positions, n_clouds)
+    ]
+    # rounded, so that of equally likely starts the first is taken whatever the last bits say
+    shares, centres, shape, _ = max(tried, key=lambda one: round(one[3], 6))
+    shares, centres, shape, likelihood = _maximise(evidence.precision, evidence.pull, (shares, centres, shape), floor, MAX_STEPS)
+    return Mixture(shares, centres, shape, likelihood)
 
 
 def assign(mixture: Mixture, evidence: Evidence) -> Floats:
@@ -212,13 +216,15 @@ def _expect(precision: Floats, pull: Floats, shares: Floats, centres: Floats, sh
 
 
 @numba.njit(cache=True, nogil=True)
-def _maximise(precision: Floats, pull: Floats, start: Floats, shape: Floats, floor: Floats) -> tuple[Floats, Floats, Floats, float]:  # noqa: PLR0915 - compiled: plain arrays, one loop
-    n, clouds = len(pull), len(start)
-    shares, centres, shape = np.full(clouds, 1.0 / clouds), start.copy(), shape.copy()
+def _maximise(  # noqa: PLR0915 - compiled: one loop
+    precision: Floats, pull: Floats, start: tuple[Floats, Floats, Floats], floor: Floats, steps: int
+) -> tuple[Floats, Floats, Floats, float]:
+    shares, centres, shape = start[0].copy(), start[1].copy(), start[2].copy()
+    n, clouds = len(pull), len(centres)
     membership = np.empty((n, clouds))
     before = -1e300
     likelihood = before
-    for _ in range(_MAX_ITERATIONS):
+    for _ in range(steps):
         likelihood = _expect(precision, pull, shares, centres, shape, membership)
         if likelihood - before < _TOLERANCE * abs(likelihood):
             break

@@ -71,7 +71,9 @@ def analyse(
     representativeness = find_representative(group_tally)
     ranks = agreement_by_rank(chosen, features or {}, bridging, settings=settings.common_ground)
     done("common_ground")
-    provenance = Provenance(klal=__version__, votes_digest=chosen.digest(), seed=seed, settings=settings)
+    # Polis's way looks at votes on statements left out, too
+    read = votes if settings.grouping.method is GroupingMethod.POLIS else chosen
+    provenance = Provenance(klal=__version__, votes_digest=read.digest(), seed=seed, settings=settings)
     done("digest")
     return Analysis(
         votes=chosen,
@@ -141,11 +143,12 @@ def _as_polis(votes: VoteMatrix, left_out: Bools, own: Grouping, settings: Analy
         placed=polis.placed,
         noise=0.0,
     )
-    membership = (polis.labels[:, None] == np.arange(max(polis.n_groups, 1))[None, :]).astype(np.float64)
+    n_groups = max(polis.n_groups, 1)  # nobody placed is one empty group
+    membership = (polis.labels[:, None] == np.arange(n_groups)[None, :]).astype(np.float64)
     return opinion_map, Grouping(
         labels=polis.labels,
         membership=frozen(membership),
-        centres=polis.centres,
+        centres=polis.centres if polis.n_groups else frozen(np.zeros((1, 2))),
         verdict=own.verdict,
         stability=own.stability,
         gap=own.gap,

@@ -106,6 +106,7 @@ class Grouping:
         Whether separate groups are supported: none, weak or clear.
     stability : float
         0 … 1: how far the division comes out the same from random halves of the participants (adjusted Rand index, floored at 0).
+        Where there are no groups, that of the best division tried: 0 if none was worth trying, 1 if everybody votes alike.
     gap : float
         0 … 1: how empty the map is between neighbouring groups; 0 no dip at all, 1 nobody between them.
     reason : Reason
@@ -223,7 +224,7 @@ class CommonGround:
     agreement, lower, upper : ndarray of float
         Shape (g, m), 0 … 1: estimated share that agrees among those of the group who would agree or disagree, and its interval.
     score : ndarray of float
-        Shape (m,): agreement of the group that agrees least.
+        Shape (m,): agreement of the group that agrees least; not always the weakest group, whose lower end is the least.
     bound : ndarray of float
         Shape (m,): least lower end over the groups; the ranking key.
     weakest_group : ndarray of int64

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
+from klal.errors import BadOptionError
+
 
 class GroupingMethod(StrEnum):
     """How opinion groups are found."""
@@ -31,6 +33,11 @@ class MapSettings:
     tolerance: float = 1e-8
     max_passes: int = 200
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        _check("min_votes", self.min_votes, 1)
+        _check("max_passes", self.max_passes, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class GroupingSettings:
@@ -43,7 +50,7 @@ class GroupingSettings:
     max_groups : int
         Most groups considered; more than five cannot be told apart on a map of two axes.
     min_group : int
-        Fewest members of a group; below five nothing about a group may be published.
+        Fewest members of a group, and at least two in a hundred; below five nothing about a group may be published.
     resamples : int
         Halves of the participants drawn to measure stability.
     max_fitted : int
@@ -55,6 +62,13 @@ class GroupingSettings:
     min_group: int = 5
     resamples: int = 10
     max_fitted: int = 2000
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        _check("max_groups", self.max_groups, 2, 26)
+        _check("min_group", self.min_group, 1)
+        _check("resamples", self.resamples, 1)
+        _check("max_fitted", self.max_fitted, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +92,12 @@ class BridgingSettings:
     tolerance: float = 1e-2
     max_fitted: int = 50_000
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        _check("n_factors", self.n_factors, 0, 2)
+        _check("sweeps", self.sweeps, 1)
+        _check("max_fitted", self.max_fitted, 20)
+
 
 @dataclass(frozen=True, slots=True)
 class CommonGroundSettings:
@@ -93,6 +113,11 @@ class CommonGroundSettings:
 
     model_votes: float = 4.0
     level: float = 0.9
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        _check("model_votes", self.model_votes, 1)
+        _check("level", self.level, 0.5, 0.999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +136,8 @@ class AnalysisSettings:
 
 def _plain(value: str | int | float) -> str | int | float:
     return value.value if isinstance(value, GroupingMethod) else value
+
+
+def _check(name: str, value: float, least: float, most: float = float("inf")) -> None:
+    if not least <= value <= most:
+        raise BadOptionError(option=name, found=value, needed=f"{least} … {most}")

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Any
 
 from klal.core.results import Analysis, RankAgreement
-from klal.domain.records import Id, Statement
+from klal.domain.records import Id, Moderation, Statement
 from klal.io.conversation import Conversation
 
 SCHEMA = "klal-analysis/1"
@@ -192,9 +192,9 @@ def _rank_cells(ranks: tuple[RankAgreement, ...], j: int) -> list[dict[str, Any]
 
 def _set_aside(statement: Statement) -> dict[str, Any]:
     """Name a rejected statement by its id only: its words were not to be published."""
-    if statement.is_meta:
-        return {"id": statement.id, "reason": "meta", "text": statement.text}
-    return {"id": statement.id, "reason": "rejected"}
+    if statement.moderation is Moderation.REJECTED:
+        return {"id": statement.id, "reason": "rejected"}
+    return {"id": statement.id, "reason": "meta", "text": statement.text}
 
 
 def _participants(analysis: Analysis) -> list[dict[str, Any]]:
