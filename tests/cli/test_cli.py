@@ -108,6 +108,7 @@ def test_a_wrong_option_is_bad_input_too(tmp_path):
     assert done.returncode == 2
     assert "nonsense" in done.stderr
     assert run("nonsense", cwd=tmp_path).returncode == 2
+    assert run("analyse", "x", "--seed", "-1", cwd=tmp_path).returncode == 2
 
 
 def test_import_and_export_bring_the_same_votes_back(conversation_file, tmp_path):
@@ -119,6 +120,21 @@ def test_import_and_export_bring_the_same_votes_back(conversation_file, tmp_path
     first = read_conversation(conversation_file)
     assert again.log.to_matrix().digest() == first.log.to_matrix().digest()
     assert [one.text for one in again.statements] == [one.text for one in first.statements]
+
+
+def test_the_input_is_never_written_over(tmp_path):
+    write_conversation(demonstration(), tmp_path / "mine.parquet", format=ExportFormat.PARQUET)
+    before = (tmp_path / "mine.parquet").read_bytes()
+    for arguments in (("import", "mine.parquet"), ("export", "mine.parquet", "--format", "parquet")):
+        done = run(*arguments, cwd=tmp_path)
+        assert done.returncode == 2
+        assert "--out" in done.stderr
+    assert (tmp_path / "mine.parquet").read_bytes() == before
+
+
+def test_statements_keep_their_room_on_a_narrow_terminal(conversation_file, tmp_path):
+    done = run("analyse", conversation_file, cwd=tmp_path, COLUMNS="80")
+    assert "every child" in " ".join(done.stdout.lower().replace("│", " ").split())
 
 
 def test_a_demonstration_in_every_language(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from klal.core.index import IdIndex
-from klal.errors import BadIdError, BadLineError, EncodingError, MissingColumnError, MissingInputError, TooLargeError
+from klal.errors import BadIdError, BadLineError, EncodingError, MissingInputError, TooLargeError
 from klal.io.ranks import read_ranks
 
 PEOPLE = IdIndex.of([1, 2, 3])
@@ -24,7 +24,7 @@ def test_text_ids_and_other_names_of_the_column(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "who,age\n1,old\n", "participant\n1\n"])
 def test_a_missing_column_is_named(tmp_path, text):
-    with pytest.raises(MissingColumnError, match="participant, and a column of ranks"):
+    with pytest.raises(BadLineError, match="participant, and a column of ranks"):
         ranks(tmp_path, text)
 
 
@@ -42,6 +42,15 @@ def test_faults_are_found_by_line(tmp_path, text, error, line):
         ranks(tmp_path, text)
     assert caught.value.facts["line"] == line
     assert caught.value.facts["file"] == "ranks.csv"
+
+
+def test_semicolons_and_line_separators_inside_cells(tmp_path):
+    assert ranks(tmp_path, "participant;role\n1;a\u2028b\n") == {"role": ["a\u2028b", None, None]}
+
+
+def test_a_column_named_twice_is_refused(tmp_path):
+    with pytest.raises(BadLineError, match="each column once"):
+        ranks(tmp_path, "participant,age,age\n1,old,young\n")
 
 
 def test_a_missing_file_is_said(tmp_path):

@@ -56,6 +56,8 @@ def test_polis_groups_and_settings():
     assert klal.analyse(table, grouping="polis").analysis.provenance.settings.grouping.method.value == "polis"
     settings = klal.AnalysisSettings()
     assert klal.analyse(table, settings=settings).analysis.provenance.settings is settings
+    both = klal.analyse(table, settings=settings, grouping="polis")
+    assert both.analysis.provenance.settings.grouping.method.value == "polis"
 
 
 def test_ranks_in_a_notebook():

@@ -14,7 +14,7 @@ from klal.cli.options import PATH, columns_option, json_option, parse_columns
 @click.command("analyse")
 @click.argument("path", type=PATH)
 @click.option("--out", type=PATH, default=Path("klal-report"), show_default=True, help="Folder for the results.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every draw; equal seeds give equal results.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Seed of every draw; equal seeds give equal results.")
 @click.option(
     "--grouping",
     type=click.Choice(["auto", "polis"]),
@@ -62,8 +62,8 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
         features = ranks_of(conversation, ranks)
         with watch.stages():
             analysed = analyse_conversation(conversation, settings=settings, seed=seed, features=features, on_stage=watch.on_stage)
-        files = write_results(analysed, out, language=speech)
+        written = write_results(analysed, out, language=speech)
     if as_json:
-        click.echo(json.dumps(summary_document(analysed, files), ensure_ascii=False))
+        click.echo(json.dumps(summary_document(analysed, written), ensure_ascii=False))
     else:
-        print_summary(analysed, files, speech)
+        print_summary(analysed, written, speech)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from klal.domain.language import Language
+from klal.errors import BadOptionError
 
 
 def convert(path: Path, out: Path, kind: str, columns: Mapping[str, str] | None, language: Language) -> None:
@@ -27,6 +28,8 @@ def convert(path: Path, out: Path, kind: str, columns: Mapping[str, str] | None,
     from klal.cli.progress import watching
     from klal.io import ExportFormat, read_conversation, write_conversation
 
+    if out.resolve() == path.resolve():
+        raise BadOptionError(option="--out", found=str(out), needed="another file than the input")
     with watching(language) as watch:
         conversation = read_conversation(path, columns=columns, progress=watch)
         write_conversation(conversation, out, format=ExportFormat(kind))

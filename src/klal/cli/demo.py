@@ -33,5 +33,5 @@ def command(out: Path, language: str | None) -> None:
     written = {code: write_results(analysed, out / code, language=get(code)) for code in available()}
     print_summary(analysed, written[speech.code], speech)
     click.echo(speech.text("summary.demo"))
-    for files in written.values():
-        click.echo(f"  {files[0]}")
+    for one in written.values():
+        click.echo(f"  {one.files[0]}")

@@ -15,7 +15,7 @@ from klal.cli.options import PATH
 @click.option("--statements", type=click.IntRange(1, 1_000_000), default=180, show_default=True, help="How many statements there are.")
 @click.option("--votes", type=click.FloatRange(1), default=60, show_default=True, help="Mean votes a participant.")
 @click.option("--groups", default="0.72,0.28", show_default=True, help="Shares of the true groups; 1 for none.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Equal seeds give equal votes.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Equal seeds give equal votes.")
 @click.option("--out", type=PATH, default=Path("simulated.parquet"), show_default=True, help="Parquet file to write.")
 def command(participants: int, statements: int, votes: float, groups: str, seed: int, out: Path) -> None:
     """Make a synthetic conversation: a population with known groups votes as people did in public conversations.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,20 +9,19 @@ import numpy as np
 from klal.core.results import Analysis
 from klal.domain.language import Language
 from klal.io.analysis_json import analysis_document
-from klal.services.analyse_file import Analysed
+from klal.services.analyse_file import Analysed, Written
 
 _SHOWN = 5
-_COMMON = 0.5
 
 
-def summary_document(analysed: Analysed, files: Sequence[Path]) -> dict[str, Any]:
+def summary_document(analysed: Analysed, written: Written) -> dict[str, Any]:
     """Return what a program may want to know at once: counts, groups, verdict and where the results are.
 
     Parameters
     ----------
     analysed : Analysed
         What was found.
-    files : sequence of Path
+    written : Written
         What was written.
 
     Returns
@@ -34,24 +31,22 @@ def summary_document(analysed: Analysed, files: Sequence[Path]) -> dict[str, Any
     """
     document = analysis_document(analysed.analysis, analysed.conversation)
     kept = {name: document[name] for name in ("schema", "provenance", "counts", "groups", "groups_supported")}
-    return {**kept, "files": [str(file) for file in files]}
+    return {**kept, "files": [str(file) for file in written.files]}
 
 
-def print_summary(analysed: Analysed, files: Sequence[Path], language: Language) -> None:
+def print_summary(analysed: Analysed, written: Written, language: Language) -> None:
     """Print a readable summary on standard output.
 
     Parameters
     ----------
     analysed : Analysed
         What was found.
-    files : sequence of Path
+    written : Written
         What was written.
     language : Language
         To say it in.
     """
     from rich.console import Console
-
-    from klal.report.findings import headline
 
     analysis = analysed.analysis
     console = Console(highlight=False, soft_wrap=False)
@@ -59,8 +54,7 @@ def print_summary(analysed: Analysed, files: Sequence[Path], language: Language)
     title = analysed.conversation.info.topic or analysed.conversation.info.source
     console.print(f"\n[bold]{_plain(language.isolate(title))}[/bold]")
     console.print(language.text("summary.counts", **counts, placed=int(analysis.opinion_map.placed.sum())))
-    common = int((analysis.common_ground.bound > _COMMON).sum())
-    for sentence in headline(analysis, common=common, language=language):
+    for sentence in written.report.headline:
         console.print(_plain(sentence))
     console.print()
     console.print(_groups_table(analysis, language))
@@ -68,8 +62,8 @@ def print_summary(analysed: Analysed, files: Sequence[Path], language: Language)
     console.print(_statements_table(analysed, language, "summary.common_ground", order))
     dividing = np.argsort(-analysis.divisiveness, kind="stable")[:_SHOWN]
     console.print(_statements_table(analysed, language, "summary.divisive", dividing))
-    console.print(language.text("summary.written", count=len(files)))
-    for file in files:
+    console.print(language.text("summary.written", count=len(written.files)))
+    for file in written.files:
         console.print(f"  {_plain(str(file))}", soft_wrap=True)
 
 
@@ -102,13 +96,13 @@ def _statements_table(analysed: Analysed, language: Language, title: str, chosen
     ids = analysis.votes.statements.tolist()
     table = Table(title=language.text(title), title_justify="left", show_lines=False)
     table.add_column("", justify="right", style="dim")
-    table.add_column(language.text("summary.statement"), overflow="fold", ratio=1)
+    table.add_column(language.text("summary.statement"), overflow="fold", min_width=20, ratio=1)
     for g in range(analysis.grouping.n_groups):
-        table.add_column(language.text("summary.agreement", letter=language.letter(g)), justify="right", no_wrap=True)
+        table.add_column(language.letter(g), justify="right")
     for j in chosen:
         cells = [
-            f"{language.percent(common.agreement[g, j])} ({language.number(100 * common.lower[g, j])}–"
-            f"{language.number(100 * common.upper[g, j])})"
+            f"{language.percent(common.agreement[g, j])} "
+            f"({language.number(100 * common.lower[g, j])}–{language.number(100 * common.upper[g, j])})"
             for g in range(analysis.grouping.n_groups)
         ]
         table.add_row(_plain(str(ids[j])), _plain(language.isolate(texts.get(ids[j], ""))), *cells)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from klal.core.index import IdIndex
 from klal.domain.records import Id
-from klal.errors import BadIdError, BadLineError, EncodingError, MissingColumnError, MissingInputError, TooLargeError
+from klal.errors import BadIdError, BadLineError, EncodingError, MissingInputError, TooLargeError
 
 MOST_RANKS = 50
 """Most ranks of one feature: more is not a rank but a free text."""
@@ -21,8 +22,8 @@ def read_ranks(path: Path, participants: IdIndex) -> dict[str, list[str | None]]
     Parameters
     ----------
     path : Path
-        A CSV with a column ``participant`` and one column a feature; an empty cell means not known. Participants who did not vote
-        are passed over.
+        A CSV (comma, semicolon or tab) with a column ``participant`` and one column a feature; an empty cell means not known.
+        Participants who did not vote are passed over.
     participants : IdIndex
         The n participants of the conversation.
 
@@ -34,14 +35,16 @@ def read_ranks(path: Path, participants: IdIndex) -> dict[str, list[str | None]]
     Raises
     ------
     InputError
-        MissingInputError, MissingColumnError, BadIdError, BadLineError, EncodingError or TooLargeError, with file and line.
+        MissingInputError, BadIdError, BadLineError, EncodingError or TooLargeError, with file and line.
     """
     lines = _lines(path)
     header = [name.strip() for _, line in [next(lines, (1, []))] for name in line]
     place = next((header.index(name) for name in header if name.lower() in _NAMES), -1)
     if place < 0 or len(header) < 2:
-        raise MissingColumnError(file=path.name, line=1, found=", ".join(header) or "-", needed="participant, and a column of ranks")
+        raise BadLineError(file=path.name, line=1, found=", ".join(header) or "-", needed="participant, and a column of ranks")
     features = {name: column for column, name in enumerate(header) if column != place and name}
+    if len(features) < len([name for name in header if name]) - 1:
+        raise BadLineError(file=path.name, line=1, found=", ".join(header), needed="each column once")
     ranks: dict[str, list[str | None]] = {name: [None] * len(participants) for name in features}
     seen: set[int] = set()
     for number, cells in lines:
@@ -76,7 +79,8 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise EncodingError(file=path.name, line=raw[: error.start].count(b"\n") + 1, found=f"{raw[error.start]:02x}") from None
-    reader = csv.reader(text.splitlines(keepends=True))
+    first = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield reader.line_num, cells

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from klal.core.pipeline import analyse
 from klal.core.results import Analysis
@@ -18,6 +19,9 @@ from klal.io.atomic import atomic_folder
 from klal.io.conversation import Conversation
 from klal.io.progress import Progress
 from klal.io.ranks import read_ranks
+
+if TYPE_CHECKING:
+    from klal.report import Report
 
 RESULTS = ("report.html", "analysis.json", "statements.csv", "participants.parquet", "map.svg")
 """The files of a result folder; the one for people comes first."""
@@ -103,7 +107,23 @@ def ranks_of(conversation: Conversation, path: Path | None) -> Mapping[str, Sequ
     return read_ranks(path, conversation.log.participants) if path else {}
 
 
-def write_results(analysed: Analysed, out: Path, *, language: Language) -> tuple[Path, ...]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written, and the report it was written from.
+
+    Attributes
+    ----------
+    files : tuple of Path
+        In the order of ``RESULTS``.
+    report : Report
+        The model behind page and map, in the language asked for.
+    """
+
+    files: tuple[Path, ...]
+    report: Report
+
+
+def write_results(analysed: Analysed, out: Path, *, language: Language) -> Written:
     """Write report, analysis, tables and map into a folder, all of them or none.
 
     Parameters
@@ -117,8 +137,8 @@ def write_results(analysed: Analysed, out: Path, *, language: Language) -> tuple
 
     Returns
     -------
-    tuple of Path
-        The files, in the order of ``RESULTS``.
+    Written
+        The files, and the report in them.
 
     Raises
     ------
@@ -139,4 +159,4 @@ def write_results(analysed: Analysed, out: Path, *, language: Language) -> tuple
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
         write_participants(analysis, folder / "participants.parquet")
-    return tuple(out / name for name in RESULTS)
+    return Written(tuple(out / name for name in RESULTS), report)

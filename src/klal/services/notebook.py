@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from klal.core.results import Analysis
-from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings
+from klal.core.settings import AnalysisSettings, GroupingMethod
 from klal.core.vote_log import VoteLog
 from klal.core.votes import VoteMatrix
 from klal.domain.language import get
@@ -101,7 +101,7 @@ class Findings:
         tuple of Path
             The files.
         """
-        return write_results(Analysed(self.conversation, self.analysis), Path(out), language=get(language))
+        return write_results(Analysed(self.conversation, self.analysis), Path(out), language=get(language)).files
 
     def __repr__(self) -> str:
         """Say what was found in two lines."""
@@ -153,7 +153,7 @@ def analyse(
     votes: Any,
     *,
     seed: int = 0,
-    grouping: str = "auto",
+    grouping: str | None = None,
     settings: AnalysisSettings | None = None,
     features: Mapping[str, Sequence[str | None]] | None = None,
 ) -> Findings:
@@ -165,10 +165,10 @@ def analyse(
         A conversation as read, or votes of shape (n, m): +1 agree, 0 pass, −1 disagree, NaN (or not stored) no vote.
     seed : int
         Seed of every draw.
-    grouping : {'auto', 'polis'}
-        How groups are found.
+    grouping : {'auto', 'polis'}, optional
+        How groups are found: klal's way, or exactly as Polis does it; as the settings say if left out.
     settings : AnalysisSettings, optional
-        All settings; ``grouping`` is then left out of account.
+        All settings.
     features : mapping of str to sequence of str or None, optional
         Ranks (strata): for each feature the rank of each participant.
 
@@ -186,7 +186,9 @@ def analyse(
     groups: none (A 4)
     """
     conversation = votes if isinstance(votes, Conversation) else _wrapped(votes)
-    settings = settings or AnalysisSettings(grouping=GroupingSettings(method=GroupingMethod(grouping)))
+    settings = settings or AnalysisSettings()
+    if grouping is not None:
+        settings = replace(settings, grouping=replace(settings.grouping, method=GroupingMethod(grouping)))
     analysed = analyse_conversation(conversation, settings=settings, seed=seed, features=features)
     return Findings(analysed.conversation, analysed.analysis)
 
