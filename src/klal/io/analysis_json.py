@@ -6,10 +6,15 @@ There is no reader: an analysis is made from votes, and the document says which 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib import resources
 from typing import Any
 
-from klal.core.results import Analysis, RankAgreement
+import numpy as np
+from numpy.typing import NDArray
+
+from klal.core.arrays import Floats
+from klal.core.results import Analysis, RankAgreement, VoteTally
 from klal.domain.records import Id, Moderation, Statement
 from klal.io.conversation import Conversation
 
@@ -17,6 +22,7 @@ SCHEMA = "klal-analysis/1"
 MOST_PARTICIPANTS = 100_000
 """Above it participants are left out of the document; the Parquet file has them all."""
 _DIRECTIONS = ("agree", "disagree")
+_COUNTS = ("agree", "disagree", "pass", "seen")
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -62,8 +68,20 @@ def analysis_document(analysis: Analysis, conversation: Conversation) -> dict[st
 
 
 def analysis_json(analysis: Analysis, conversation: Conversation) -> str:
-    """Return ``analysis.json`` as text; equal analyses give equal bytes."""
-    return json.dumps(analysis_document(analysis, conversation), ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """Return ``analysis.json`` as text, a line for each group, statement and participant; equal analyses give equal bytes."""
+    parts = [f" {_dump(name)}: {_dump_lines(value)}" for name, value in analysis_document(analysis, conversation).items()]
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _dump_lines(value: object) -> str:
+    """Write a list an entry a line: readable, and many times as fast as json's own indentation."""
+    if not isinstance(value, list) or not value:
+        return _dump(value)
+    return "[\n  " + ",\n  ".join(_dump(entry) for entry in value) + "\n ]"
 
 
 def analysis_schema() -> dict[str, Any]:
@@ -117,77 +135,56 @@ def _groups(analysis: Analysis) -> list[dict[str, Any]]:
 def _statements(analysis: Analysis, conversation: Conversation) -> list[dict[str, Any]]:
     texts: dict[Id, str] = {statement.id: statement.text for statement in conversation.statements}
     tally, common = analysis.tally, analysis.common_ground
-    columns = zip(
-        analysis.votes.statements.tolist(),
-        tally.agree.tolist(),
-        tally.disagree.tolist(),
-        tally.passed.tolist(),
-        analysis.group_informed_consensus.tolist(),
-        analysis.bridging.score.tolist(),
-        analysis.divisiveness.tolist(),
-        strict=True,
-    )
+    figures = _rows(
+        _six(analysis.group_informed_consensus), _six(analysis.bridging.score), _six(analysis.divisiveness), _six(common.score),
+        _six(common.bound), common.weakest_group, common.rank,
+    )  # fmt: skip
+    counts = _rows(tally.agree, tally.disagree, tally.passed, tally.seen)
+    groups = [_cells(analysis.group_tally, (common.agreement, common.lower, common.upper), g) for g in range(analysis.grouping.n_groups)]
+    ranks = [
+        ({"feature": one.feature, "rank": name}, _cells(one.tally, (one.agreement, one.lower, one.upper), r))
+        for one in analysis.ranks
+        for r, name in enumerate(one.ranks)
+    ]
     return [
         {
             "id": one,
             "text": texts.get(one, ""),
-            "agree": agree,
-            "disagree": disagree,
-            "pass": passed,
-            "seen": agree + disagree + passed,
-            "groups": _cells(analysis, j),
-            **({"ranks": _rank_cells(analysis.ranks, j)} if analysis.ranks else {}),
-            "group_informed_consensus": _round(consensus),
-            "bridging": _round(bridging),
-            "divisiveness": _round(divisive),
-            "common_ground": {
-                "score": _round(common.score[j]),
-                "lower": _round(common.bound[j]),
-                "weakest_group": int(common.weakest_group[j]),
-                "rank": int(common.rank[j]),
-            },
+            **dict(zip(_COUNTS, count, strict=True)),
+            "groups": [{"group": g, **cells[j]} for g, cells in enumerate(groups)],
+            **({"ranks": [{**label, **cells[j]} for label, cells in ranks]} if ranks else {}),
+            "group_informed_consensus": consensus,
+            "bridging": bridging,
+            "divisiveness": divisive,
+            "common_ground": {"score": score, "lower": bound, "weakest_group": weakest, "rank": rank},
         }
-        for j, (one, agree, disagree, passed, consensus, bridging, divisive) in enumerate(columns)
+        for j, (one, count, (consensus, bridging, divisive, score, bound, weakest, rank)) in enumerate(
+            zip(analysis.votes.statements.tolist(), counts, figures, strict=True)
+        )
     ]
 
 
-def _cells(analysis: Analysis, j: int) -> list[dict[str, Any]]:
-    tally, common = analysis.group_tally, analysis.common_ground
-    return [
-        {
-            "group": g,
-            "agree": int(tally.agree[g, j]),
-            "disagree": int(tally.disagree[g, j]),
-            "pass": int(tally.passed[g, j]),
-            "seen": int(tally.seen[g, j]),
-            "agreement": _round(common.agreement[g, j]),
-            "lower": _round(common.lower[g, j]),
-            "upper": _round(common.upper[g, j]),
-        }
-        for g in range(analysis.grouping.n_groups)
-    ]
+def _cells(tally: VoteTally, estimate: tuple[Floats, Floats, Floats], row: int) -> list[dict[str, Any]]:
+    """Return counts and estimate of one set of people on every statement; whole columns at once, for there may be a million."""
+    agreement, lower, upper = (_six(part[row]) for part in estimate)
+    seen = tally.agree[row] + tally.disagree[row] + tally.passed[row]
+    names = (*_COUNTS, "agreement", "lower", "upper")
+    rows = _rows(tally.agree[row], tally.disagree[row], tally.passed[row], seen, agreement, lower, upper)
+    return [dict(zip(names, cells, strict=True)) for cells in rows]
+
+
+def _rows(*columns: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of several columns as plain values."""
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _six(values: Floats) -> Floats:
+    """Round to six places, and never to a negative nought."""
+    return np.asarray(np.round(values, 6) + 0.0)
 
 
 def _rank_sizes(one: RankAgreement) -> dict[str, Any]:
     return {"feature": one.feature, "ranks": [{"rank": name, "size": int(size)} for name, size in zip(one.ranks, one.sizes, strict=True)]}
-
-
-def _rank_cells(ranks: tuple[RankAgreement, ...], j: int) -> list[dict[str, Any]]:
-    return [
-        {
-            "feature": one.feature,
-            "rank": name,
-            "agree": int(one.tally.agree[r, j]),
-            "disagree": int(one.tally.disagree[r, j]),
-            "pass": int(one.tally.passed[r, j]),
-            "seen": int(one.tally.seen[r, j]),
-            "agreement": _round(one.agreement[r, j]),
-            "lower": _round(one.lower[r, j]),
-            "upper": _round(one.upper[r, j]),
-        }
-        for one in ranks
-        for r, name in enumerate(one.ranks)
-    ]
 
 
 def _set_aside(statement: Statement) -> dict[str, Any]:
@@ -198,19 +195,14 @@ def _set_aside(statement: Statement) -> dict[str, Any]:
 
 
 def _participants(analysis: Analysis) -> list[dict[str, Any]]:
-    columns = zip(
-        analysis.votes.participants.tolist(),
-        analysis.grouping.labels.tolist(),
-        analysis.opinion_map.positions.tolist(),
-        analysis.votes.votes_per_participant.tolist(),
-        strict=True,
-    )
+    positions = _six(analysis.opinion_map.positions)
+    rows = _rows(
+        analysis.votes.participants.ids, analysis.grouping.labels, positions, analysis.votes.votes_per_participant
+    )  # fmt: skip
     return [
-        {"id": one, "group": label if label >= 0 else None, "position": [_round(x), _round(y)], "votes": votes}
-        for one, label, (x, y), votes in columns
+        {"id": one, "group": label if label >= 0 else None, "position": position, "votes": votes} for one, label, position, votes in rows
     ]
 
 
 def _round(value: float) -> float:
-    """Round to six places, and never to a negative nought."""
     return round(float(value), 6) + 0.0

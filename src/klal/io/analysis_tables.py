@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from klal.core.arrays import Floats
 from klal.core.results import Analysis
 from klal.io.analysis_json import group_letter
 from klal.io.conversation import Conversation
@@ -69,17 +70,23 @@ def statements_csv(analysis: Analysis, conversation: Conversation) -> str:
     for letter in letters:
         header += [f"{letter}_{name}" for name in ("agree", "disagree", "pass", "agreement", "lower", "upper")]
     writer.writerow(header)
-    for j in np.argsort(common.rank):
-        row: list[object] = [ids[j], texts.get(ids[j], ""), tally.agree[j], tally.disagree[j], tally.passed[j], tally.seen[j]]
-        row += [common.rank[j], _six(common.score[j]), _six(common.bound[j]), letters[common.weakest_group[j]]]
-        row += [_six(analysis.group_informed_consensus[j]), _six(analysis.bridging.score[j]), _six(analysis.divisiveness[j])]
-        for g in range(len(letters)):
-            counts = analysis.group_tally
-            row += [counts.agree[g, j], counts.disagree[g, j], counts.passed[g, j]]
-            row += [_six(common.agreement[g, j]), _six(common.lower[g, j]), _six(common.upper[g, j])]
-        writer.writerow(row)
+    order = np.argsort(common.rank)
+    columns: list[list[object]] = [
+        [ids[j] for j in order],
+        [texts.get(ids[j], "") for j in order],
+        *(part[order].tolist() for part in (tally.agree, tally.disagree, tally.passed, tally.seen, common.rank)),
+        _six(common.score[order]),
+        _six(common.bound[order]),
+        [letters[g] for g in common.weakest_group[order]],
+        *(_six(part[order]) for part in (analysis.group_informed_consensus, analysis.bridging.score, analysis.divisiveness)),
+    ]
+    for g in range(len(letters)):
+        counts = analysis.group_tally
+        columns += [part[g][order].tolist() for part in (counts.agree, counts.disagree, counts.passed)]
+        columns += [_six(part[g][order]) for part in (common.agreement, common.lower, common.upper)]
+    writer.writerows(zip(*columns, strict=True))
     return out.getvalue()
 
 
-def _six(value: float) -> str:
-    return f"{value:.6f}"
+def _six(values: Floats) -> list[object]:
+    return [f"{value:.6f}" for value in values.tolist()]
