@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 
+from klal.core.arrays import Ints
 from klal.core.results import Analysis
 from klal.core.vote_log import VoteLog
 from klal.core.votes import AGREE, DISAGREE, PASS
 from klal.domain.language import Language
 from klal.domain.privacy import MIN_CELL, may_publish_cell
 from klal.domain.records import ConversationInfo, Moderation, Statement
+from klal.report.choice import LISTED, Choice, choose
 from klal.report.findings import by_polis, headline, input_notes, verdict_reason
-from klal.report.model import SCHEMA, Counts, GroupResult, MetaStatement, Method, Report, StatementResult, Trait, TurnoutBin
+from klal.report.model import SCHEMA, AxisEnd, Counts, GroupResult, MetaStatement, Method, Report, StatementResult, Trait, TurnoutBin
 from klal.report.picture import GroupPicture, draw_groups, name_axis_ends
-from klal.report.screening import screen_statements, statement_text, tidy
+from klal.report.screening import Screened, screen, statement_results, tidy
 
 MOST_BINS = 14
 
@@ -58,12 +61,14 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         Plain values, screened: no participant's id or vote can be read from it.
     """
     info, grouping = conversation.info, analysis.grouping
-    by_id = {statement.id: statement for statement in conversation.statements}
-    statements = screen_statements(analysis, by_id, language=language, min_cell=min_cell)
+    screened = screen(analysis, min_cell=min_cell)
+    choice = choose(analysis, screened)
     pictures = draw_groups(analysis, min_cell=min_cell)
-    groups = _groups(analysis, statements, pictures, language=language)
-    common = _ranked(statements, [place for place, one in enumerate(statements) if one.is_common_ground])
     drawn = sum(len(picture.dots) for picture in pictures)
+    ends = name_axis_ends(analysis) if drawn else ()
+    shown = _shown(analysis, choice, ends)
+    results = statement_results(analysis, screened, shown, conversation.statements, language)
+    at = {place: position for position, place in enumerate(shown)}
     return Report(
         schema=SCHEMA,
         language=language.code,
@@ -71,19 +76,21 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         description=info.description.strip(),
         url=info.url if info.url.startswith(("https://", "http://")) else "",
         source=info.source,
-        headline=headline(analysis, common=len(common), language=language),
+        headline=headline(analysis, common=len(choice.common_ground), language=language),
         verdict=grouping.verdict.value,
         reason=verdict_reason(analysis, language),
         stability=tidy(grouping.stability, 2) or 0.0,
-        counts=_counts(analysis, conversation.statements, statements),
-        turnout=turnout_bins(analysis.votes.votes_per_participant.tolist(), min_cell=min_cell),
-        groups=groups,
-        axis_ends=name_axis_ends(analysis) if drawn else (),
-        statements=statements,
-        common_ground=common,
-        against=_ranked(statements, _against(statements))[::-1],
-        uncertain=_ranked(statements, _uncertain(statements)),
-        dividing=_dividing(statements),
+        counts=_counts(analysis, conversation.statements, screened, choice),
+        turnout=turnout_bins(analysis.votes.votes_per_participant, min_cell=min_cell),
+        groups=_groups(analysis, results, at, pictures, language=language),
+        axis_ends=tuple(replace(end, statements=tuple(at[place] for place in end.statements)) for end in ends),
+        statements=tuple(results.values()),
+        common_ground=_listed(choice.common_ground, at),
+        against=_listed(choice.against, at),
+        uncertain=_listed(choice.uncertain, at),
+        dividing=_listed(choice.dividing, at),
+        table=tuple(at[place] for place in choice.table.tolist()),
+        overview=tuple(at[place] for place in choice.overview.tolist()),
         meta=_meta(conversation, language=language, min_cell=min_cell),
         map_shown=drawn > 0,
         dots_sampled=drawn < int(grouping.sizes.sum()),
@@ -92,37 +99,27 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
     )
 
 
-def _ranked(statements: Sequence[StatementResult], places: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sorted(places, key=lambda place: statements[place].rank))
+def _shown(analysis: Analysis, choice: Choice, ends: Sequence[AxisEnd]) -> list[int]:
+    """Return the places of all statements that anything in the report speaks of, ascending."""
+    lists = (choice.common_ground, choice.uncertain, choice.against, choice.dividing)
+    places = {place for order in lists for place in order[:LISTED].tolist()}
+    places |= {*choice.table.tolist(), *choice.overview.tolist()}
+    places |= {place for end in ends for place in end.statements}
+    places |= {place for chosen in analysis.representativeness.chosen for place, _ in chosen}
+    return sorted(places)
 
 
-def _uncertain(statements: Sequence[StatementResult]) -> list[int]:
-    """Return statements that look agreed by every group whose figures may be shown, but not surely by every group."""
-    found = []
-    for place, one in enumerate(statements):
-        shown = [cell.agreement for cell in one.cells if cell.agreement is not None]
-        if shown and min(shown) > 0.5 and not one.is_common_ground:
-            found.append(place)
-    return found
-
-
-def _against(statements: Sequence[StatementResult]) -> list[int]:
-    """Return statements that every group surely disagrees with."""
-    return [
-        place
-        for place, one in enumerate(statements)
-        if one.cells and all(cell.upper is not None and cell.upper < 0.5 for cell in one.cells)
-    ]
-
-
-def _dividing(statements: Sequence[StatementResult]) -> tuple[int, ...]:
-    """Return statements by divisiveness, the most divisive first, as far as their figures may be shown."""
-    places = [place for place, one in enumerate(statements) if one.divisiveness is not None and all(cell.shown for cell in one.cells)]
-    return tuple(sorted(places, key=lambda place: (-(statements[place].divisiveness or 0.0), place)))
+def _listed(order: Ints, at: Mapping[int, int]) -> tuple[int, ...]:
+    return tuple(at[place] for place in order[:LISTED].tolist())
 
 
 def _groups(
-    analysis: Analysis, statements: Sequence[StatementResult], pictures: Sequence[GroupPicture], *, language: Language
+    analysis: Analysis,
+    results: Mapping[int, StatementResult],
+    at: Mapping[int, int],
+    pictures: Sequence[GroupPicture],
+    *,
+    language: Language,
 ) -> tuple[GroupResult, ...]:
     sizes = [int(size) for size in analysis.grouping.sizes]
     placed = sum(sizes)
@@ -134,7 +131,7 @@ def _groups(
             share=tidy(sizes[group] / placed) if picture.dots else None,
             centre=picture.centre,
             place=language.text(f"report.place.{picture.place}"),
-            traits=_traits(group, chosen[group] if group < len(chosen) else (), statements, sizes),
+            traits=_traits(group, chosen[group] if group < len(chosen) else (), results, at, sizes),
             outline=picture.outline,
             dots=picture.dots,
         )
@@ -143,56 +140,67 @@ def _groups(
 
 
 def _traits(
-    group: int, chosen: Sequence[tuple[int, int]], statements: Sequence[StatementResult], sizes: Sequence[int]
+    group: int, chosen: Sequence[tuple[int, int]], results: Mapping[int, StatementResult], at: Mapping[int, int], sizes: Sequence[int]
 ) -> tuple[Trait, ...]:
     """Return the answers that set a group apart, those resting on withheld figures left out."""
     traits = []
     for place, against in chosen:
-        shares = [cell.agreement for cell in statements[place].cells]
+        shares = [cell.agreement for cell in results[place].cells]
         others = [(share, size) for other, (share, size) in enumerate(zip(shares, sizes, strict=True)) if other != group]
         own, weight = shares[group], sum(size for _, size in others)
         if own is None or not weight or any(share is None for share, _ in others):
             continue
         rest = sum((share or 0.0) * size for share, size in others) / weight
-        traits.append(Trait(place, not against, *(round(1 - share if against else share, 4) for share in (own, rest))))
+        traits.append(Trait(at[place], not against, *(round(1 - share if against else share, 4) for share in (own, rest))))
     return tuple(traits)
 
 
-def _counts(analysis: Analysis, all_statements: Sequence[Statement], statements: Sequence[StatementResult]) -> Counts:
+def _counts(analysis: Analysis, statements: Sequence[Statement], screened: Screened, choice: Choice) -> Counts:
     per_person = analysis.votes.votes_per_participant
     voters = per_person[per_person > 0]
     return Counts(
         participants=len(per_person),
         voted=len(voters),
         placed=int(analysis.grouping.sizes.sum()),
-        statements=len(statements),
+        statements=len(screened.enough),
         votes=analysis.votes.n_votes,
         median_votes=int(np.ceil(np.median(voters))) if len(voters) else 0,
-        rejected=sum(statement.moderation is Moderation.REJECTED for statement in all_statements),
-        withheld_cells=sum(not cell.shown for one in statements for cell in one.cells),
+        rejected=sum(statement.moderation is Moderation.REJECTED for statement in statements),
+        meta=sum(_is_meta(statement) for statement in statements),
+        few=int(np.count_nonzero(~screened.enough)),
+        common_ground=len(choice.common_ground),
+        against=len(choice.against),
+        uncertain=len(choice.uncertain),
+        overview=choice.overview_of,
+        withheld_cells=int(np.count_nonzero(screened.withheld)),
     )
 
 
-def turnout_bins(votes: Sequence[int], *, min_cell: int) -> tuple[TurnoutBin, ...]:
+def turnout_bins(votes: Sequence[int] | Ints, *, min_cell: int) -> tuple[TurnoutBin, ...]:
     """Return how many participants cast how many votes, in at most fourteen bins of equal, round width; nothing for a handful."""
-    cast = [count for count in votes if count > 0]
+    given = np.asarray(votes, dtype=np.int64)
+    cast = given[given > 0]
     if not may_publish_cell(len(cast), min_cell=min_cell):
         return ()
-    most = max(cast)
+    most = int(cast.max())
     width = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= MOST_BINS * step * 10**power)
-    counts = np.bincount([(count - 1) // width for count in cast])
-    return tuple(TurnoutBin(place * width + 1, (place + 1) * width, int(count)) for place, count in enumerate(counts))
+    counts = np.bincount((cast - 1) // width).tolist()
+    return tuple(TurnoutBin(place * width + 1, (place + 1) * width, count) for place, count in enumerate(counts))
+
+
+def _is_meta(statement: Statement) -> bool:
+    """Say whether a statement is listed as one about the conversation; a rejected one counts as rejected, whatever it speaks of."""
+    return statement.is_meta and statement.moderation is not Moderation.REJECTED
 
 
 def _meta(conversation: Conversation, *, language: Language, min_cell: int) -> tuple[MetaStatement, ...]:
-    places = [
-        place
-        for place, statement in enumerate(conversation.statements)
-        if statement.is_meta and statement.moderation is not Moderation.REJECTED
-    ]
+    places = [place for place, statement in enumerate(conversation.statements) if _is_meta(statement)][:LISTED]
     if not places:
         return ()
-    matrix = conversation.log.to_matrix()
+    log = conversation.log
+    cast = np.isin(log.columns, places)
+    times = None if log.times is None else log.times[cast]
+    matrix = replace(log, rows=log.rows[cast], columns=log.columns[cast], codes=log.codes[cast], times=times).to_matrix()
     return tuple(
         _meta_statement(conversation.statements[place], matrix.codes[matrix.columns == place].tolist(), language, min_cell)
         for place in places
@@ -202,7 +210,7 @@ def _meta(conversation: Conversation, *, language: Language, min_cell: int) -> t
 def _meta_statement(statement: Statement, codes: Sequence[int], language: Language, min_cell: int) -> MetaStatement:
     enough = may_publish_cell(len(codes), min_cell=min_cell)
     agree, disagree, passed = (tidy(codes.count(int(kind)) / len(codes)) if enough else None for kind in (AGREE, DISAGREE, PASS))
-    text = statement_text(statement, statement.id, language)
+    text = statement.text.strip() or language.text("report.statement_n", id=str(statement.id))
     return MetaStatement(text=text, votes=len(codes) if enough else None, agree=agree, disagree=disagree, passed=passed)
 
 

@@ -224,9 +224,9 @@ def overview_chart(report: Report, language: Language) -> Plot:
 
 def overview_places(report: Report) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return which statements the overview draws, in drawing order: those that are not common ground, then those that are."""
-    drawn = [place for place, one in enumerate(report.statements) if one.agreement is not None and one.divisiveness is not None]
-    common = set(report.common_ground)
-    return tuple(place for place in drawn if place not in common), tuple(place for place in drawn if place in common)
+    kinds = [report.statements[place].is_common_ground for place in report.overview]
+    open_places, common = (tuple(place for place, own in zip(report.overview, kinds, strict=True) if own is kind) for kind in (False, True))
+    return open_places, common
 
 
 def overview_points(report: Report) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:

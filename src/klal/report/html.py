@@ -49,6 +49,7 @@ def render_html(report: Report, language: Language) -> str:
         script_hash=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         charts=_charts(report, language),
         order=",".join(str(place) for places in overview_places(report) for place in places),
+        texts=_texts_outside_the_table(report),
         top=TOP,
         shown_dots=sum(len(group.dots) for group in report.groups),
         forms=_forms(language),
@@ -102,6 +103,12 @@ def _forms(language: Language) -> str:
     """Return the forms of "so many found" for the script, as JSON."""
     template = language.texts["report.all.found"]
     return json.dumps(template if isinstance(template, str) else dict(template), ensure_ascii=False, sort_keys=True)
+
+
+def _texts_outside_the_table(report: Report) -> str:
+    """Return the statements of the overview that have no row to read them from, by place, for the script, as JSON."""
+    outside = sorted(set(report.overview) - set(report.table))
+    return json.dumps({str(place): report.statements[place].text for place in outside}, ensure_ascii=False)
 
 
 def _spread(report: Report, place: int) -> tuple[float, float]:

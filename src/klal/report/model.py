@@ -54,11 +54,11 @@ class StatementResult:
     cells : tuple of Cell
         One for each opinion group.
     score, bound : float or None
-        Agreement and lower end of the group that agrees least; None if that group's figures are withheld.
+        Agreement of the group that agrees least, and the least lower end of any group; None if any group's figures are withheld.
     weakest : int or None
-        That group.
-    rank : int
-        Rank as common ground, 1 the strongest.
+        The group whose lower end that is.
+    rank : int or None
+        Rank as common ground among the statements of which nothing is withheld, 1 the strongest; None for the others.
     is_common_ground : bool
         Whether every group's lower end is above one half and every group's figures may be shown.
     bridging, divisiveness, consensus : float or None
@@ -75,7 +75,7 @@ class StatementResult:
     score: float | None
     bound: float | None
     weakest: int | None
-    rank: int
+    rank: int | None
     is_common_ground: bool
     bridging: float | None
     divisiveness: float | None
@@ -167,7 +167,10 @@ class AxisEnd:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Who took part and what was set aside."""
+    """Who took part, how many statements are of each kind, listed or not, and what was set aside.
+
+    ``few`` are statements with too few votes to say anything about, ``overview`` those that have a place in the overview.
+    """
 
     participants: int
     voted: int
@@ -176,6 +179,12 @@ class Counts:
     votes: int
     median_votes: int
     rejected: int
+    meta: int
+    few: int
+    common_ground: int
+    against: int
+    uncertain: int
+    overview: int
     withheld_cells: int
 
 
@@ -228,11 +237,15 @@ class Report:
         What was found, in one to three sentences; foreign text inside is fenced by U+2068 and U+2069.
     verdict, reason, stability
         How well the votes support separate groups, as a code, in a sentence, and as a figure 0 … 1.
-    counts, turnout, groups, axis_ends, statements, meta, method
+    counts, turnout, groups, axis_ends, meta, method
         See each.
+    statements : tuple of StatementResult
+        Those the report speaks of, in the order of the analysis; of a large conversation not all.
     common_ground, against, uncertain, dividing : tuple of int
-        Places of statements: common ground by rank; what every group surely disagrees with, the surest first; what looks agreed
-        but not surely, by rank; all whose figures may be shown, the most divisive first.
+        Places of statements, at most so many each: common ground by rank; what every group surely disagrees with, the surest first;
+        what looks agreed but not surely, by rank; those whose figures may be shown, the most divisive first.
+    table, overview : tuple of int
+        Places of the statements in the table of all statements and in the overview, ascending.
     map_shown, dots_sampled : bool
         Whether there are enough people for a map; whether it shows a sample of them.
     notes : tuple of str
@@ -258,6 +271,8 @@ class Report:
     against: tuple[int, ...]
     uncertain: tuple[int, ...]
     dividing: tuple[int, ...]
+    table: tuple[int, ...]
+    overview: tuple[int, ...]
     meta: tuple[MetaStatement, ...]
     map_shown: bool
     dots_sampled: bool

@@ -126,7 +126,12 @@ def name_axis_ends(analysis: Analysis, *, pulls: int = 2) -> tuple[AxisEnd, ...]
 def _end(weights: Floats, axis: int, *, positive: bool, pulls: int) -> AxisEnd:
     towards = weights if positive else -weights
     floor = np.abs(weights).max() / 3
-    agreed, refused = (
-        tuple(int(place) for place in np.argsort(-pull, kind="stable")[:pulls] if pull[place] >= floor) for pull in (towards, -towards)
-    )
+    agreed, refused = (tuple(place for place in _strongest(pull, pulls) if pull[place] >= floor) for pull in (towards, -towards))
     return AxisEnd(axis=axis, positive=positive, agree=bool(agreed), statements=agreed or refused)
+
+
+def _strongest(pull: Floats, count: int) -> list[int]:
+    """Return the places of the greatest values, the greatest first, without sorting all of them."""
+    edge = np.partition(pull, max(len(pull) - count, 0))[max(len(pull) - count, 0)]
+    places = np.flatnonzero(pull >= edge)
+    return [int(place) for place in places[np.argsort(-pull[places], kind="stable")][:count]]

@@ -3,109 +3,188 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
-from numpy.typing import NDArray
 
+from klal.core.arrays import Bools, Floats, Ints
 from klal.core.results import Analysis
 from klal.domain.language import Language
-from klal.domain.privacy import cells_to_withhold, may_publish_cell
-from klal.domain.records import Id, Statement
+from klal.domain.records import Id, Moderation, Statement
 from klal.report.model import Cell, StatementResult
 
-Numbers = NDArray[np.generic]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Screened:
+    """What may be published about each of m statements in g groups.
+
+    Attributes
+    ----------
+    enough : ndarray of bool
+        Shape (m,): whether enough voted on it to say anything about it.
+    withheld : ndarray of bool
+        Shape (g, m): cells whose figures stay unpublished.
+    complete : ndarray of bool
+        Shape (m,): whether every group's figures may be shown. What is drawn from all groups together – rank, weakest group,
+        consensus – is published of these statements only: of others it would tell something about a withheld group.
+    rank : ndarray of int64
+        Shape (m,): rank as common ground among the complete statements, 1 the strongest; 0 for the others.
+    """
+
+    enough: Bools
+    withheld: Bools
+    complete: Bools
+    rank: Ints
 
 
-def screen_statements(
-    analysis: Analysis, statements: Mapping[Id, Statement], *, language: Language, min_cell: int
-) -> tuple[StatementResult, ...]:
-    """Return what may be published about each analysed statement.
+def screen(analysis: Analysis, *, min_cell: int) -> Screened:
+    """Say what may be published about each analysed statement.
 
     Parameters
     ----------
     analysis : Analysis
         What was found.
-    statements : mapping of id to Statement
-        Texts by id; a missing one is shown by its number.
-    language : Language
-        For "Statement 12".
     min_cell : int
         The fewest votes a published figure may rest on.
 
     Returns
     -------
-    tuple of StatementResult
-        In the order of the analysis.
+    Screened
+        Over all statements, in the order of the analysis.
     """
-    columns = _Columns(analysis)
-    ids = analysis.votes.statements.tolist()
-    return tuple(
-        _screened(columns, place, one, text=statement_text(statements.get(one), one, language), min_cell=min_cell)
-        for place, one in enumerate(ids)
-    )
+    votes, ground = analysis.tally.seen, analysis.common_ground
+    withheld = withheld_cells(analysis.group_tally.seen, votes, min_cell=min_cell) | ~np.isfinite(ground.agreement)
+    complete = np.asarray(~withheld.any(axis=0))
+    places = np.flatnonzero(complete)
+    rank = np.zeros(len(complete), dtype=np.int64)
+    rank[places[np.argsort(ground.rank[places])]] = np.arange(1, len(places) + 1)
+    return Screened(enough=votes >= min_cell, withheld=withheld, complete=complete, rank=rank)
 
 
-def statement_text(statement: Statement | None, one: Id, language: Language) -> str:
-    """Return what a statement says, or "Statement 12" where there is no text."""
-    text = statement.text.strip() if statement else ""
-    return text or language.text("report.statement_n", id=str(one))
+def withheld_cells(votes: Ints, total: Ints, *, min_cell: int) -> Bools:
+    """Choose the cells whose figures stay unpublished: `klal.domain.privacy.cells_to_withhold` for many statements at once.
+
+    One more cell always covers what could be subtracted, because a cell that may be shown is itself a crowd.
+
+    Parameters
+    ----------
+    votes : ndarray of int64
+        Shape (g, m): votes of each group, passes included.
+    total : ndarray of int64
+        Shape (m,): votes of everybody.
+    min_cell : int
+        The fewest votes a published figure may rest on, >= 1.
+
+    Returns
+    -------
+    ndarray of bool
+        Shape (g, m).
+    """
+    withheld = votes < min_cell
+    hidden = total - np.where(withheld, 0, votes).sum(axis=0)
+    bare = (withheld & (votes > 0)).any(axis=0) & (hidden < min_cell)
+    smallest = np.where(withheld, np.iinfo(np.int64).max, votes).argmin(axis=0)
+    withheld[smallest[bare], bare.nonzero()[0]] = True
+    return withheld
+
+
+def statement_results(
+    analysis: Analysis, screened: Screened, places: Sequence[int], statements: Sequence[Statement], language: Language
+) -> dict[int, StatementResult]:
+    """Return what may be published about some of the statements.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What was found.
+    screened : Screened
+        What may be published.
+    places : sequence of int
+        Places of the statements in the analysis.
+    statements : sequence of Statement
+        Texts; one that is missing, or rejected, is shown by its number.
+    language : Language
+        For "Statement 12".
+
+    Returns
+    -------
+    dict of int to StatementResult
+        By place, in the order given.
+    """
+    chosen = np.asarray(places, dtype=np.int64)
+    ids: list[Id] = analysis.votes.statements.ids[chosen].tolist()
+    texts = _texts(ids, statements)
+    columns = _Columns(analysis, screened, chosen)
+    return {
+        place: columns.result(row, one, texts.get(one) or language.text("report.statement_n", id=str(one)))
+        for row, (place, one) in enumerate(zip(places, ids, strict=True))
+    }
+
+
+def _texts(ids: Sequence[Id], statements: Sequence[Statement]) -> Mapping[Id, str]:
+    wanted = set(ids)
+    return {one.id: one.text.strip() for one in statements if one.id in wanted and one.moderation is not Moderation.REJECTED}
 
 
 class _Columns:
-    """The arrays of an analysis as plain lists, statements first, so that nothing below touches NumPy."""
+    """The arrays of some statements as plain lists, statements first, so that nothing below touches NumPy."""
 
-    def __init__(self, analysis: Analysis) -> None:
-        ground = analysis.common_ground
-        self.votes: list[int] = analysis.tally.seen.tolist()
-        self.tally = list(zip(analysis.tally.agree.tolist(), analysis.tally.disagree.tolist(), analysis.tally.passed.tolist(), strict=True))
-        self.seen: list[list[int]] = analysis.group_tally.seen.T.tolist()
-        self.cells = np.stack([ground.agreement, ground.lower, ground.upper], axis=-1).transpose(1, 0, 2).tolist()
-        self.ground = list(
-            zip(ground.score.tolist(), ground.bound.tolist(), ground.weakest_group.tolist(), ground.rank.tolist(), strict=True)
+    def __init__(self, analysis: Analysis, screened: Screened, places: Ints) -> None:
+        ground, tally = analysis.common_ground, analysis.tally
+        self.enough: list[bool] = screened.enough[places].tolist()
+        self.complete: list[bool] = screened.complete[places].tolist()
+        self.rank: list[int] = screened.rank[places].tolist()
+        self.votes: list[int] = tally.seen[places].tolist()
+        self.answers = np.stack([part[places] for part in (tally.agree, tally.disagree, tally.passed)], axis=1).tolist()
+        self.cells = cells_of(
+            analysis.group_tally.seen[:, places],
+            *(part[:, places] for part in (ground.agreement, ground.lower, ground.upper)),
+            withheld=screened.withheld[:, places],
         )
-        self.scores = list(
-            zip(
-                analysis.bridging.score.tolist(),
-                analysis.divisiveness.tolist(),
-                analysis.group_informed_consensus.tolist(),
-                strict=True,
-            )
+        self.ground = [part[places].tolist() for part in (ground.score, ground.bound, ground.weakest_group)]
+        self.scores = np.stack([part[places] for part in (analysis.bridging.score, analysis.divisiveness)], axis=1).tolist()
+        self.consensus: list[float] = analysis.group_informed_consensus[places].tolist()
+
+    def result(self, row: int, one: Id, text: str) -> StatementResult:
+        """Return what may be published about one statement."""
+        enough, complete, votes = self.enough[row], self.complete[row], self.votes[row]
+        agree, disagree, passed = (tidy(part / votes) if enough else None for part in self.answers[row])
+        bridging, divisiveness = (tidy(figure) if enough else None for figure in self.scores[row])
+        score, bound, weakest = (part[row] for part in self.ground)
+        return StatementResult(
+            id=one,
+            text=text,
+            votes=votes if enough else None,
+            agree=agree,
+            disagree=disagree,
+            passed=passed,
+            cells=self.cells[row],
+            score=tidy(score) if complete else None,
+            bound=tidy(bound) if complete else None,
+            weakest=weakest if complete else None,
+            rank=self.rank[row] or None,
+            is_common_ground=complete and bound > 0.5,
+            bridging=bridging,
+            divisiveness=divisiveness,
+            consensus=tidy(self.consensus[row]) if complete else None,
         )
 
 
-def _screened(columns: _Columns, place: int, one: Id, *, text: str, min_cell: int) -> StatementResult:
-    votes, seen = columns.votes[place], columns.seen[place]
-    withheld = cells_to_withhold(seen, total=votes, min_cell=min_cell)
-    cells = tuple(Cell() if group in withheld else _cell(seen[group], columns.cells[place][group]) for group in range(len(seen)))
-    enough = may_publish_cell(votes, min_cell=min_cell)
-    score, bound, weakest, rank = columns.ground[place]
-    open_weakest = 0 <= weakest < len(cells) and cells[weakest].shown
-    agree, disagree, passed = (tidy(part / votes) if enough else None for part in columns.tally[place])
-    bridging, divisiveness, consensus = (tidy(figure) if enough else None for figure in columns.scores[place])
-    return StatementResult(
-        id=one,
-        text=text,
-        votes=votes if enough else None,
-        agree=agree,
-        disagree=disagree,
-        passed=passed,
-        cells=cells,
-        score=tidy(score) if open_weakest else None,
-        bound=tidy(bound) if open_weakest else None,
-        weakest=weakest if open_weakest else None,
-        rank=rank,
-        is_common_ground=bound > 0.5 and bool(cells) and all(cell.shown for cell in cells),
-        bridging=bridging,
-        divisiveness=divisiveness,
-        consensus=consensus,
-    )
+def cells_of(votes: Ints, agreement: Floats, lower: Floats, upper: Floats, *, withheld: Bools) -> list[tuple[Cell, ...]]:
+    """Return the cells of each statement, those withheld empty; all arrays of shape (g, m)."""
+    figures = np.stack([agreement, lower, upper], axis=-1).transpose(1, 0, 2).tolist()
+    counts, hidden = votes.T.tolist(), withheld.T.tolist()
+    return [tuple(map(_cell, *columns)) for columns in zip(counts, figures, hidden, strict=True)]
 
 
-def _cell(votes: int, figures: Sequence[float]) -> Cell:
+def _cell(votes: int, figures: Sequence[float], withheld: bool) -> Cell:  # noqa: FBT001 - one of the columns mapped over
+    if withheld:
+        return Cell()
     agreement, lower, upper = (tidy(figure) for figure in figures)
     return Cell(votes=votes, agreement=agreement, lower=lower, upper=upper)
 
 
 def tidy(figure: float, places: int = 4) -> float | None:
     """Return a figure fit for JSON: rounded, and None for what is not a number."""
-    return round(figure, places) if np.isfinite(figure) else None
+    return round(figure, places) if isfinite(figure) else None

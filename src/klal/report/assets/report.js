@@ -21,6 +21,7 @@ for (const map of document.querySelectorAll(".map")) {
 for (const figure of document.querySelectorAll(".overview")) {
   const says = figure.querySelector(".says");
   const places = figure.dataset.order.split(",");
+  const texts = JSON.parse(figure.dataset.texts);
   const marks = [...figure.querySelectorAll("use")];
   says.hidden = false;
   const near = (event) => {
@@ -31,8 +32,9 @@ for (const figure of document.querySelectorAll(".overview")) {
       if (distance < least) { least = distance; best = mark; }
     }
     for (const mark of marks) mark.classList.toggle("on", mark === best);
-    const row = best && document.getElementById(`row-${places[marks.indexOf(best)]}`);
-    if (row) says.textContent = row.querySelector(".statement").textContent;
+    if (!best) return;
+    const place = places[marks.indexOf(best)];
+    says.textContent = texts[place] ?? document.querySelector(`#row-${place} .statement`).textContent;
   };
   const chart = figure.querySelector("svg");
   chart.addEventListener("pointermove", near);
