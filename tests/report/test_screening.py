@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 
 from klal.domain import language
+from klal.domain.privacy import cells_to_withhold
+from klal.domain.records import Moderation
 from klal.report import build_report, map_svg, render_html
 from klal.report.picture import dot_shares, draw_groups, name_axis_ends
+from klal.report.screening import withheld_cells
 from tests.report.sample import assemble, sample
 
 EN = language.get("en")
@@ -31,6 +35,74 @@ def test_a_cell_of_few_votes_is_withheld_and_so_is_the_one_it_could_be_subtracte
     statement = build_report(*thin(3), language=EN).statements[0]
     assert [cell.shown for cell in statement.cells] == [False, False]
     assert (statement.score, statement.bound, statement.weakest) == (None, None, None)
+
+
+def uneven(lowest_of_first: float):
+    """Three groups; the second has 3 votes on statement 0, and agrees least of all by its estimate."""
+    table = np.random.default_rng(5).choice([1.0, -1.0], size=(90, 4))
+    table[33:60, 0] = np.nan
+    labels = np.repeat([0, 1, 2], 30)
+    analysis, talk = assemble(table, labels=labels, positions=np.random.default_rng(6).normal(size=(90, 2)))
+    ground = analysis.common_ground
+    agreement, lower = ground.agreement.copy(), ground.lower.copy()
+    agreement[:, 0], lower[:, 0] = (0.8, 0.3123, 0.9), (lowest_of_first, 0.3, 0.7)
+    found = {"score": agreement.min(axis=0), "bound": lower.min(axis=0), "weakest_group": lower.argmin(axis=0)}
+    return dataclasses.replace(analysis, common_ground=dataclasses.replace(ground, agreement=agreement, lower=lower, **found)), talk
+
+
+@pytest.mark.parametrize("open_group_reaches_lowest", [True, False])
+def test_the_estimate_of_a_withheld_group_is_not_told_as_the_score(open_group_reaches_lowest):
+    statement = build_report(*uneven(0.2 if open_group_reaches_lowest else 0.6), language=EN).statements[0]
+    assert not statement.cells[1].shown
+    assert statement.cells[2].shown
+    assert (statement.score, statement.bound, statement.weakest, statement.rank, statement.consensus) == (None,) * 5
+    assert "0.3123" not in json.dumps(dataclasses.asdict(statement))
+
+
+def test_no_rank_and_no_order_depends_on_a_withheld_group():
+    """Whatever the withheld group thinks, the report is the same, apart from what the groups say together."""
+    reports = []
+    for lower in (0.01, 0.99):
+        analysis, talk = uneven(0.6)
+        ground = analysis.common_ground
+        cells = [part.copy() for part in (ground.agreement, ground.lower, ground.upper)]
+        for part in cells:
+            part[1, 0] = lower
+        bound = cells[1].min(axis=0)
+        rank = np.argsort(np.argsort(-bound, kind="stable"), kind="stable") + 1
+        score, weakest = cells[0].min(axis=0), cells[1].argmin(axis=0)
+        changed = dataclasses.replace(
+            ground, agreement=cells[0], lower=cells[1], upper=cells[2], score=score, bound=bound, weakest_group=weakest, rank=rank
+        )
+        reports.append(build_report(dataclasses.replace(analysis, common_ground=changed), talk, language=EN))
+    assert reports[0] == reports[1]
+
+
+def test_ranks_count_the_statements_of_which_nothing_is_withheld():
+    report = build_report(*uneven(0.2), language=EN)
+    assert report.statements[0].rank is None
+    assert sorted(one.rank for one in report.statements[1:]) == [1, 2, 3]
+    row = re.search(r'<tr id="row-0">.*?</tr>', render_html(report, EN)).group()
+    assert "–</td>" in row
+
+
+def test_many_statements_are_screened_by_the_same_rule_as_one():
+    rng = np.random.default_rng(0)
+    votes = rng.choice([0, 1, 4, 5, 6, 40], size=(4, 3000))
+    total = votes.sum(axis=0) + rng.choice([0, 2, 9], size=3000)
+    expected = [cells_to_withhold(column.tolist(), total=int(all_of)) for column, all_of in zip(votes.T, total, strict=True)]
+    found = withheld_cells(votes, total, min_cell=5)
+    assert [frozenset(np.flatnonzero(column).tolist()) for column in found.T] == expected
+
+
+def test_the_words_of_a_rejected_statement_appear_nowhere():
+    analysis, talk = sample(groups=2)
+    secret = "These words were rejected."
+    for is_meta in (True, False):
+        rejected = dataclasses.replace(talk.statements[0], text=secret, is_meta=is_meta, moderation=Moderation.REJECTED)
+        report = build_report(analysis, dataclasses.replace(talk, statements=(rejected, *talk.statements[1:])), language=EN)
+        assert secret not in json.dumps(report.as_dict()) + render_html(report, EN) + map_svg(report, EN)
+        assert (report.counts.rejected, report.counts.meta, report.meta) == (1, 0, ())
 
 
 def test_a_cell_of_enough_votes_is_shown():
