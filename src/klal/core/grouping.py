@@ -21,9 +21,9 @@ from klal.core.settings import GroupingSettings
 
 _BETTER_BY = 20.0
 """Least gain of the information criterion that justifies more clouds; 10 already counts as "very strong" on the usual scale."""
-_CLEAR_STABILITY, _CLEAR_GAP, _CLEAR_DOUBT = 0.9, 0.9, 0.025
-_WEAK_STABILITY, _WEAK_GAP, _WEAK_DOUBT = 0.7, 0.2, 0.03
-"""Stability and gap needed at least, and doubt per group allowed at most: set on simulated populations with and without groups."""
+_CLEAR_STABILITY, _CLEAR_GAP, _CLEAR_DOUBT = 0.9, 0.9, 0.05
+_WEAK_STABILITY, _WEAK_GAP, _WEAK_DOUBT = 0.7, 0.2, 0.057
+"""Stability and gap needed at least, and doubt allowed at most for each group but the first: set on simulated populations with and without groups."""
 _SPECTRUM_STABILITY = 0.7
 """A division that comes out the same this often without being supported is a cut through a spectrum."""
 _LEAST_SHARE = 0.02
@@ -42,12 +42,12 @@ class _Division:
 
     @property
     def is_clear(self) -> bool:
-        allowed = _CLEAR_DOUBT * len(self.mixture.shares)
+        allowed = _CLEAR_DOUBT * (len(self.mixture.shares) - 1)
         return self.stability >= _CLEAR_STABILITY and self.gap >= _CLEAR_GAP and self.doubt <= allowed
 
     @property
     def is_weak(self) -> bool:
-        allowed = _WEAK_DOUBT * len(self.mixture.shares)
+        allowed = _WEAK_DOUBT * (len(self.mixture.shares) - 1)
         return self.stability >= _WEAK_STABILITY and self.gap >= _WEAK_GAP and self.doubt <= allowed
 
 
