@@ -23,7 +23,7 @@ _BETTER_BY = 20.0
 """Least gain of the information criterion that justifies more clouds; 10 already counts as "very strong" on the usual scale."""
 _CLEAR_STABILITY, _CLEAR_GAP, _CLEAR_DOUBT = 0.9, 0.9, 0.05
 _WEAK_STABILITY, _WEAK_GAP, _WEAK_DOUBT = 0.7, 0.2, 0.057
-"""Stability and gap needed at least, and doubt allowed at most for each group but the first: set on simulated populations with and without groups."""
+"""Stability and gap needed at least, doubt allowed at most for each group but the first: set on simulated populations."""
 _SPECTRUM_STABILITY = 0.7
 """A division that comes out the same this often without being supported is a cut through a spectrum."""
 _LEAST_SHARE = 0.02

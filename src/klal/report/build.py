@@ -21,6 +21,7 @@ from klal.report.findings import by_polis, headline, input_notes, verdict_reason
 from klal.report.model import SCHEMA, AxisEnd, Counts, GroupResult, MetaStatement, Method, Report, StatementResult, Trait, TurnoutBin
 from klal.report.picture import GroupPicture, draw_groups, name_axis_ends
 from klal.report.screening import Screened, screen, statement_results, tidy
+from klal.report.strata import across_ranks
 
 MOST_BINS = 14
 
@@ -91,6 +92,7 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         dividing=_listed(choice.dividing, at),
         table=tuple(at[place] for place in choice.table.tolist()),
         overview=tuple(at[place] for place in choice.overview.tolist()),
+        ranks=across_ranks(analysis, choice.common_ground.tolist(), at, min_cell=min_cell),
         meta=_meta(conversation, language=language, min_cell=min_cell),
         map_shown=drawn > 0,
         dots_sampled=drawn < int(grouping.sizes.sum()),
@@ -220,6 +222,8 @@ def _method(analysis: Analysis, source: str, min_cell: int) -> Method:
     words = ["klal", "analyse", source or "PATH", "--seed", str(provenance.seed)]
     if by_polis(analysis):
         words += ["--grouping", settings.grouping.method.value]
+    if analysis.ranks:
+        words += ["--ranks", "RANKS.csv"]
     return Method(
         klal=provenance.klal,
         digest=provenance.votes_digest,

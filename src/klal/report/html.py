@@ -22,6 +22,9 @@ from klal.report.svg import tidy_svg, to_text
 TOP = 10
 """Statements shown at once in a ranked list; the rest unfold."""
 
+TESTED_AT_ONCE = 5
+"""Statements shown at once in each rank; they take more room."""
+
 
 def render_html(report: Report, language: Language) -> str:
     """Return the report as one self-contained HTML file.
@@ -51,6 +54,7 @@ def render_html(report: Report, language: Language) -> str:
         order=",".join(str(place) for places in overview_places(report) for place in places),
         texts=_texts_outside_the_table(report),
         top=TOP,
+        tested=TESTED_AT_ONCE,
         shown_dots=sum(len(group.dots) for group in report.groups),
         forms=_forms(language),
         **{name: partial(helper, report) for name, helper in _HELPERS.items()},

@@ -144,6 +144,48 @@ class GroupResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Rank:
+    """One rank (stratum) of the people, and how many are of it; None if too few to show."""
+
+    name: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedStatement:
+    """One statement in every rank of a feature.
+
+    Attributes
+    ----------
+    statement : int
+        Place of the statement.
+    cells : tuple of Cell
+        One for each rank.
+    shown : int
+        Ranks whose figures may be shown.
+    doubtful : int
+        Those of them whose lower end is not above one half.
+    weakest : int or None
+        The one whose lower end is least; None if fewer than two may be shown.
+    """
+
+    statement: int
+    cells: tuple[Cell, ...]
+    shown: int
+    doubtful: int
+    weakest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What people were ranked by, such as age: its ranks, and the strongest common ground tested in each."""
+
+    name: str
+    ranks: tuple[Rank, ...]
+    statements: tuple[RankedStatement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AxisEnd:
     """Which statements pull towards one end of an axis of the map.
 
@@ -237,7 +279,7 @@ class Report:
         What was found, in one to three sentences; foreign text inside is fenced by U+2068 and U+2069.
     verdict, reason, stability
         How well the votes support separate groups, as a code, in a sentence, and as a figure 0 … 1.
-    counts, turnout, groups, axis_ends, meta, method
+    counts, turnout, groups, axis_ends, ranks, meta, method
         See each.
     statements : tuple of StatementResult
         Those the report speaks of, in the order of the analysis; of a large conversation not all.
@@ -273,6 +315,7 @@ class Report:
     dividing: tuple[int, ...]
     table: tuple[int, ...]
     overview: tuple[int, ...]
+    ranks: tuple[Feature, ...]
     meta: tuple[MetaStatement, ...]
     map_shown: bool
     dots_sampled: bool
