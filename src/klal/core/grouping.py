@@ -128,10 +128,13 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
 def _divisions(evidence: Evidence, positions: Floats, settings: GroupingSettings, rng: np.random.Generator) -> tuple[list[_Division], bool]:
     """Return the divisions worth considering, and whether one cloud explains the map as well as any of several."""
     n = len(evidence)
-    single = fit_mixture(evidence, positions, 1).criterion(n)
+    numbers = range(settings.max_groups, 0, -1)  # the dearest first, so that no core waits for it at the end
+    with ThreadPoolExecutor() as pool:
+        mixtures = dict(zip(numbers, pool.map(lambda clouds: fit_mixture(evidence, positions, clouds), numbers), strict=True))
+    single = mixtures[1].criterion(n)
     found, one_cloud = [], True
     for clouds in range(2, settings.max_groups + 1):
-        mixture = fit_mixture(evidence, positions, clouds)
+        mixture = mixtures[clouds]
         if single - mixture.criterion(n) < _BETTER_BY:
             continue
         one_cloud = False
