@@ -17,9 +17,11 @@ pytestmark = pytest.mark.browser
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 HEBREW_TALK = {"topic": "איך כדאי שהעיר שלנו תנוע?", "description": "כתבו מה ישפר את הרחובות.", "texts": HEBREW}
+AGES = {"age": ("18–34", "35–64", "65 and older", None)}
+PLACES = {"מקום": ("צפון", "מרכז", "דרום", "Jerusalem and around")}
 CASES = {
-    "en": ("en", {"groups": 2, "statements": 14, "people": 300, "url": "https://example.org/"}),
-    "he": ("he", {"groups": 3, "statements": 14, "people": 300, **HEBREW_TALK}),
+    "en": ("en", {"groups": 2, "statements": 14, "people": 300, "url": "https://example.org/", "ranks": AGES}),
+    "he": ("he", {"groups": 3, "statements": 14, "people": 300, "ranks": PLACES, **HEBREW_TALK}),
     "one-cloud": ("en", {"groups": 1, "statements": 24}),
     "five-groups": ("he", {"groups": 5, "statements": 24, "people": 400, **HEBREW_TALK}),
     "hard": (
@@ -28,6 +30,7 @@ CASES = {
             "groups": 2,
             "statements": 6,
             "topic": "W" * 90,
+            "ranks": {"a feature without end " * 20: ("x" * 200, "中文" * 60, "short")},
             "texts": ("A statement without end " * 40, "x" * 300, "中文陳述沒有空格" * 30, HEBREW[0]),
         },
     ),

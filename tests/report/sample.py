@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from klal.core.results import (
     Grouping,
     OpinionMap,
     Provenance,
+    RankAgreement,
     Reason,
     Representativeness,
     Verdict,
     VoteTally,
 )
 from klal.core.settings import AnalysisSettings
+from klal.core.tally import tally_groups
 from klal.core.vote_log import VoteLog
 from klal.core.votes import VoteMatrix
 from klal.domain.records import ConversationInfo, Moderation, Statement
@@ -71,6 +73,7 @@ def sample(
     verdict: Verdict | None = None,
     reason: Reason | None = None,
     missing: float = 0.25,
+    ranks: dict[str, tuple[str | None, ...]] | None = None,
     **info: object,
 ) -> tuple[Analysis, Talk]:
     """Return a made-up analysis and its conversation."""
@@ -84,7 +87,7 @@ def sample(
     table[rng.random(table.shape) < missing] = np.nan
     ids = rng.permutation(np.arange(900_001, 900_001 + people))
     positions = (CENTRES[labels] if groups > 1 else 0) + rng.normal(0, 0.75, (people, 2))
-    return assemble(
+    analysis, talk = assemble(
         table[np.argsort(ids)],
         labels=labels[np.argsort(ids)],
         positions=positions[np.argsort(ids)],
@@ -94,6 +97,7 @@ def sample(
         reason=reason or (Reason.SEPARATE if groups > 1 else Reason.ONE_CLOUD),
         info=info,
     )
+    return with_ranks(analysis, ranks or {}), talk
 
 
 def _shares(groups: int) -> np.ndarray:
@@ -146,6 +150,20 @@ def assemble(table, *, labels, positions, ids=None, texts=ENGLISH, verdict=Verdi
         provenance=Provenance(klal="0.1.0", votes_digest=votes.digest(), seed=0, settings=AnalysisSettings()),
     )
     return analysis, _talk(table, votes, texts, info or {}, extra)
+
+
+def with_ranks(analysis: Analysis, features: dict[str, tuple[str | None, ...]]) -> Analysis:
+    """Return the analysis with ranks: those named, dealt to the participants in turn."""
+    n, found = analysis.votes.shape[0], []
+    for feature, names in features.items():
+        ranks = tuple(sorted({name for name in names if name is not None}))
+        given = [names[row % len(names)] for row in range(n)]
+        labels = np.array([-1 if name is None else ranks.index(name) for name in given], dtype=np.int32)
+        tally = tally_groups(analysis.votes, labels, len(ranks))
+        ground = _ground(tally)
+        sizes = np.bincount(labels[labels >= 0], minlength=len(ranks))
+        found.append(RankAgreement(feature, ranks, sizes, tally, ground.agreement, ground.lower, ground.upper))
+    return replace(analysis, ranks=tuple(found))
 
 
 def _tally(tables: np.ndarray) -> VoteTally:

@@ -59,6 +59,18 @@ def test_every_verdict_and_reason_has_its_sentence(verdict, reason, tongue, grou
     assert "_" not in report.reason
 
 
+def test_a_spectrum_is_not_called_groups():
+    english = build(groups=1, reason=Reason.SPECTRUM)
+    assert english.headline[0] == "There are no separate groups here: people form one spectrum."
+    assert "without a gap" in english.reason
+    assert build(tongue=HE, groups=1, reason=Reason.SPECTRUM).headline[0] == "אין כאן קבוצות נפרדות: המשתתפים פרושים על פני רצף אחד."
+    assert "random halves" in build(groups=1, reason=Reason.UNSTABLE).reason
+
+
+def test_made_up_votes_are_said_to_be_made_up():
+    assert build(notes=("synthetic",)).notes == ("The votes are made up by a generator. They are nobody’s opinion.",)
+
+
 def test_groups_by_polis_are_said_to_be_so():
     analysis, talk = sample(groups=2, verdict=Verdict.NONE, reason=Reason.ONE_CLOUD)
     settings = AnalysisSettings(grouping=GroupingSettings(method=GroupingMethod.POLIS))

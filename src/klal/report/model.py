@@ -165,6 +165,8 @@ class RankedStatement:
         Ranks whose figures may be shown.
     doubtful : int
         Those of them whose lower end is not above one half.
+    against : int
+        Those of them whose upper end is below one half: a majority surely disagrees.
     weakest : int or None
         The one whose lower end is least; None if fewer than two may be shown.
     """
@@ -173,6 +175,7 @@ class RankedStatement:
     cells: tuple[Cell, ...]
     shown: int
     doubtful: int
+    against: int
     weakest: int | None
 
 
