@@ -1,4 +1,4 @@
-"""The report's charts as plain SVG.
+"""The report's charts, described in Altair and drawn once as plain SVG.
 
 Colours are CSS variables (``var(--group-0)``), so that one drawing serves light, dark and print. Names of layers become classes
 (``dots-0``), which is what hides and highlights groups on the page.
@@ -6,19 +6,26 @@ Colours are CSS variables (``var(--group-0)``), so that one drawing serves light
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil
-from xml.etree import ElementTree as ET
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from klal.domain.language import Language
 from klal.report.model import GroupResult, Report
-from klal.report.svg import Drawing, Point, polygon
 
 WIDTH = 640
 NARROW = 380
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+VEGALITE = "6.4"
+
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 _INK, _MUTED, _LINE, _PAPER = "var(--ink)", "var(--muted)", "var(--line)", "var(--paper)"
+_FONT = "system-ui, sans-serif"
 
 
 def group_colour(group: int) -> str:
@@ -31,7 +38,47 @@ def group_shape(group: int) -> str:
     return SHAPES[group % len(SHAPES)]
 
 
-def map_chart(report: Report) -> ET.Element:
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A chart and its data, kept apart because Altair copies all it is given several times over.
+
+    Attributes
+    ----------
+    chart : Chart
+        Names its data.
+    data : dict of str to list of dict
+        The data by name.
+    """
+
+    chart: Chart
+    data: dict[str, list[dict[str, float]]]
+
+    def spec(self, *, validate: bool) -> dict[str, Any]:
+        """Return the chart as Vega-Lite."""
+        return {**self.chart.to_dict(validate=validate), "datasets": self.data}
+
+
+def draw(plot: Callable[[], Plot]) -> str:
+    """Return a chart as Vega's SVG.
+
+    Altair checks every part of a chart against its schema, which takes longer than drawing it; here it is told not to, and a
+    test checks the same charts instead.
+
+    Parameters
+    ----------
+    plot : callable
+        Makes the chart.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    with debug_mode(arg=False):
+        return str(vl_convert.vegalite_to_svg(plot().spec(validate=False), vl_version=VEGALITE))
+
+
+def map_chart(report: Report) -> Plot:
     """Return the opinion map, one unit as long across as along.
 
     Parameters
@@ -41,36 +88,26 @@ def map_chart(report: Report) -> ET.Element:
 
     Returns
     -------
-    Element
-        An ``svg`` with layers ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
+    Plot
+        With layers ``outline-i``, ``dots-i``, ``badge-i`` and ``letter-i`` for group i.
     """
-    (left, right), (low, high), height = _frame(report.groups)
-    drawing = Drawing("map", WIDTH, height, (5, 5, 5, 5))
-
-    def place(points: Sequence[Point]) -> list[Point]:
-        return [((x - left) / (right - left) * WIDTH, (high - y) / (high - low) * height) for x, y in points]
-
-    (middle,) = place([(0.0, 0.0)])
-    drawing.line((middle[0], 0), (middle[0], height), _LINE)
-    drawing.line((0, middle[1]), (WIDTH, middle[1]), _LINE)
-    shown = [(number, group) for number, group in enumerate(report.groups) if group.dots]
+    across, along, height = _frame(report.groups)
+    x = alt.X("x:Q", scale=alt.Scale(domain=across, nice=False, zero=False), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=along, nice=False, zero=False), axis=None)
+    rule = alt.Chart(alt.NamedData("zero")).mark_rule(color=_LINE, aria=False)
+    layers: list[alt.Chart] = [rule.encode(x=x), rule.encode(y=y)]
+    data = {"zero": _points([(0.0, 0.0)])}
+    shown = [(place, group) for place, group in enumerate(report.groups) if group.dots]
+    for place, group in shown:
+        data[f"dots-{place}"] = _points(group.dots)
     if not report.several_groups:
-        _dots(drawing, 0, place(shown[0][1].dots), colour=_INK, size=40)
-        return drawing.svg
-    for number, group in shown:
-        if group.outline:
-            paint = {"fill": group_colour(number), "fill_opacity": "0.1", "stroke": group_colour(number), "stroke_opacity": "0.7"}
-            layer = drawing.layer(f"outline-{number}", **paint, stroke_width="1.5")
-            ET.SubElement(layer, "path", {"d": polygon(place(group.outline))})
-    for number, group in shown:
-        _dots(drawing, number, place(group.dots), colour=group_colour(number), size=60 if len(group.dots) < 400 else 32)
-    for number, group in shown:
-        (centre,) = place([group.centre])
-        badge = drawing.layer(f"badge-{number}", fill=_PAPER, stroke=group_colour(number), stroke_width="2.5")
-        drawing.marks(badge, [centre], "circle", 1300)
-        layer = drawing.layer(f"letter-{number}")
-        drawing.text(group.letter, (centre[0], centre[1] + 8), anchor="middle", colour=_INK, size=22, into=layer, font_weight="700")
-    return drawing.svg
+        return Plot(_styled(alt.layer(*layers, _cloud(x, y)).properties(width=WIDTH, height=height)), data)
+    for place, group in shown:
+        data |= {f"outline-{place}": _points((*group.outline, *group.outline[:1])), f"centre-{place}": _points([group.centre])}
+    layers += [_outline(place, x, y) for place, group in shown if group.outline]
+    layers += [_dots(place, len(group.dots), x, y) for place, group in shown]
+    layers += [layer for place, group in shown for layer in _badge(place, group.letter, x, y)]
+    return Plot(_styled(alt.layer(*layers).properties(width=WIDTH, height=height)), data)
 
 
 def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int]:
@@ -85,44 +122,104 @@ def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int
     return across, along, height
 
 
-def _dots(drawing: Drawing, group: int, points: Sequence[Point], *, colour: str, size: float) -> None:
-    layer = drawing.layer(f"dots-{group}", fill=colour, fill_opacity="0.72", stroke=_PAPER, stroke_width="0.5")
-    drawing.marks(layer, points, group_shape(group), size)
+def _outline(place: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    colour = group_colour(place)
+    mark = alt.Chart(alt.NamedData(f"outline-{place}"), name=f"outline-{place}").mark_line(
+        filled=True,
+        fill=colour,
+        fillOpacity=0.1,
+        stroke=colour,
+        strokeWidth=1.5,
+        strokeOpacity=0.7,
+        interpolate="linear-closed",
+        aria=False,
+    )
+    placed: alt.Chart = mark.encode(x=x, y=y, order="i:Q")
+    return placed
 
 
-def turnout_chart(report: Report, language: Language) -> ET.Element:
+def _dots(place: int, count: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    placed: alt.Chart = _marks(f"dots-{place}", group_colour(place), group_shape(place), 60 if count < 400 else 32).encode(x=x, y=y)
+    return placed
+
+
+def _cloud(x: alt.X, y: alt.Y) -> alt.Chart:
+    placed: alt.Chart = _marks("dots-0", _INK, "circle", 40).encode(x=x, y=y)
+    return placed
+
+
+def _marks(name: str, colour: str, shape: str, size: int) -> alt.Chart:
+    marks: alt.Chart = alt.Chart(alt.NamedData(name), name=name).mark_point(
+        filled=True, fill=colour, fillOpacity=0.72, stroke=_PAPER, strokeWidth=0.5, shape=shape, size=size, aria=False
+    )
+    return marks
+
+
+def _badge(place: int, letter: str, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
+    centre = alt.NamedData(f"centre-{place}")
+    disc = alt.Chart(centre, name=f"badge-{place}").mark_point(
+        filled=True, fill=_PAPER, stroke=group_colour(place), strokeWidth=2.5, shape="circle", size=1300, opacity=1, aria=False
+    )
+    text = alt.Chart(centre, name=f"letter-{place}").mark_text(text=letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False)
+    return disc.encode(x=x, y=y), text.encode(x=x, y=y)
+
+
+def turnout_chart(report: Report, language: Language) -> Plot:
     """Return a bar chart of votes per participant; it grows towards the end of the line of writing."""
-    most, tallest = report.turnout[-1].most, max(one.participants for one in report.turnout)
-    step = _step(tallest, 10)
-    counts = _ticks(tallest, 5)
-    labels = [language.number(count) for count in counts]
-    axes = _Axes("turnout", language, height=170, across=most, along=ceil(tallest / step) * step, room=_room(labels))
-    axes.upright(counts, labels, language.text("report.people.turnout_y"))
-    axes.level(_ticks(most, 6), [language.number(tick) for tick in _ticks(most, 6)], language.text("report.people.turnout_x"))
-    bars = axes.drawing.layer("bars", fill=_INK, stroke=_PAPER, stroke_width="1.5")
-    for one in report.turnout:
-        if one.participants:
-            (x, top), (end, _) = axes.at(one.least - 1, one.participants), axes.at(one.most, 0)
-            start, stop = min(x, end) + 1, max(x, end)
-            ET.SubElement(bars, "path", {"d": polygon([(start, top), (stop, top), (stop, axes.height), (start, axes.height)])})
-    return axes.drawing.svg
+    values: list[dict[str, float]] = [
+        {"from": one.least - 1, "to": one.most, "n": one.participants} for one in report.turnout if one.participants
+    ]
+    mirrored = language.direction == "rtl"
+    x = alt.X(
+        "from:Q",
+        bin="binned",
+        scale=alt.Scale(reverse=mirrored, nice=False, domain=[0, report.turnout[-1].most]),
+        axis=_axis(language.text("report.people.turnout_x"), grid=False, values=_ticks(report.turnout[-1].most, 6), format=",d"),
+    )
+    y = alt.Y(
+        "n:Q",
+        axis=_upright(
+            language.text("report.people.turnout_y"),
+            mirrored=mirrored,
+            format=",d",
+            values=_ticks(max(one.participants for one in report.turnout), 5),
+        ),
+    )
+    bars = alt.Chart(alt.NamedData("bars"), name="bars").mark_bar(color=_INK, stroke=_PAPER, strokeWidth=1.5, aria=False)
+    return Plot(_styled(bars.encode(x=x, x2="to:Q", y=y).properties(width=NARROW, height=170)), {"bars": values})
 
 
-def overview_chart(report: Report, language: Language) -> ET.Element:
-    """Return statements by agreement and divisiveness, common ground filled."""
+def _ticks(most: int, count: int) -> list[int]:
+    """Return round whole numbers from 0 up to ``most``, about so many."""
+    step = next(step * 10**power for power in range(12) for step in (1, 2, 5) if most <= count * step * 10**power)
+    return list(range(0, most + 1, step))
+
+
+def overview_chart(report: Report, language: Language) -> Plot:
+    """Return all statements by agreement and divisiveness, common ground filled."""
+    mirrored = language.direction == "rtl"
     points = overview_points(report)
-    top = 1.05 * max([0.05, *(y for kind in points for _, y in kind)])
-    step = _step(top, 4)
-    heights, shares = [step * count for count in range(int(top / step) + 1)], [0, 0.25, 0.5, 0.75, 1]
-    labels = [language.number(tick, 1 if step >= 0.1 else 2) for tick in heights]
-    axes = _Axes("overview", language, height=260, across=1, along=top, room=_room(labels))
-    axes.upright(heights, labels, language.text("report.divides.overview_y"))
-    axes.level(shares, [language.percent(share) for share in shares], language.text("report.divides.overview_x"), grid=True)
-    for name, fill, kind in zip(("open", "common"), (_PAPER, _INK), points, strict=True):
-        if kind:
-            layer = axes.drawing.layer(name, fill=fill, fill_opacity="0.85", stroke=_INK, stroke_width="1.3")
-            axes.drawing.marks(layer, [axes.at(x, y) for x, y in kind], "circle", 44)
-    return axes.drawing.svg
+    top = max([0.05, *(y for kind in points for _, y in kind)])
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[0, 1], reverse=mirrored),
+        axis=_axis(language.text("report.divides.overview_x"), values=[0, 0.25, 0.5, 0.75, 1], format="%"),
+    )
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=[0, top * 1.05], nice=True),
+        axis=_upright(language.text("report.divides.overview_y"), mirrored=mirrored, tickCount=4),
+    )
+    layers = [
+        alt.Chart(alt.NamedData(name), name=name)
+        .mark_point(filled=True, fill=fill, fillOpacity=0.85, stroke=_INK, strokeWidth=1.3, size=44, opacity=1, aria=False)
+        .encode(x=x, y=y)
+        for name, fill, kind in zip(("open", "common"), (_PAPER, _INK), points, strict=True)
+        if kind
+    ]
+    return Plot(
+        _styled(alt.layer(*layers).properties(width=NARROW, height=260)), {"open": _points(points[0]), "common": _points(points[1])}
+    )
 
 
 def overview_places(report: Report) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -142,58 +239,34 @@ def overview_points(report: Report) -> tuple[list[tuple[float, float]], list[tup
     return other, common
 
 
-class _Axes:
-    """A plot with two axes that both start at 0, where lines of writing start; titles lie flat."""
-
-    def __init__(self, name: str, language: Language, *, height: float, across: float, along: float, room: float) -> None:
-        self.mirrored, self.height = language.direction == "rtl", height
-        self.across, self.along = across, along
-        right, left = (room, 5) if self.mirrored else (5, room)
-        self.drawing = Drawing(name, NARROW, height, (31, right, 46, left))
-
-    def at(self, x: float, y: float) -> Point:
-        """Return where on the drawing two values are."""
-        share = x / self.across
-        return NARROW * (1 - share if self.mirrored else share), self.height * (1 - y / self.along)
-
-    def upright(self, ticks: Sequence[float], labels: Sequence[str], title: str) -> None:
-        """Draw the vertical axis, its title above it."""
-        start, end = ("start", "end") if not self.mirrored else ("end", "start")
-        edge, _ = self.at(0, 0)
-        out = 1 if self.mirrored else -1
-        for tick, label in zip(ticks, labels, strict=True):
-            _, y = self.at(0, tick)
-            self.drawing.line((0, _crisp(y)), (NARROW, _crisp(y)), _LINE)
-            self.drawing.text(label, (edge + 8 * out, y + 4), anchor=end, colour=_MUTED)
-        self.drawing.text(title, (edge + 26 * out, -17), anchor=start, colour=_MUTED)
-
-    def level(self, ticks: Sequence[float], labels: Sequence[str], title: str, *, grid: bool = False) -> None:
-        """Draw the horizontal axis; labels at its ends do not reach beyond it."""
-        for tick, label in zip(ticks, labels, strict=True):
-            x, _ = self.at(tick, 0)
-            if grid:
-                self.drawing.line((_crisp(x), 0), (_crisp(x), self.height), _LINE)
-            anchor = "start" if x < 1 else "end" if x > NARROW - 1 else "middle"
-            self.drawing.text(label, (x, self.height + 18), anchor=anchor, colour=_MUTED)
-        self.drawing.text(title, (NARROW / 2, self.height + 39), anchor="middle", colour=_MUTED)
+def _axis(title: str, **options: Any) -> alt.Axis:
+    return alt.Axis(title=title, domain=False, labelPadding=8, titlePadding=8, **options)
 
 
-def _room(labels: Sequence[str]) -> float:
-    """Return how much room labels beside an axis need, about; the title above them needs some too."""
-    return max(31.0, 12 + 7.5 * max(map(len, labels)))
+def _upright(title: str, *, mirrored: bool, **options: Any) -> alt.Axis:
+    """Return a vertical axis whose title lies flat above it, at the start of the line."""
+    return _axis(
+        title,
+        orient="right" if mirrored else "left",
+        titleAngle=0,
+        titleAnchor="end",
+        titleAlign="right" if mirrored else "left",
+        titleY=-14,
+        titleX=26 if mirrored else -26,
+        **options,
+    )
 
 
-def _crisp(place: float) -> float:
-    """Return where a thin line falls on whole pixels."""
-    return round(place) + 0.5
+def _points(points: Iterable[tuple[float, float]]) -> list[dict[str, float]]:
+    return [{"x": x, "y": y, "i": place} for place, (x, y) in enumerate(points)]
 
 
-def _step(most: float, count: int) -> float:
-    """Return the least of 1, 2, 5, 10, … (or a tenth, a hundredth of them) that reaches ``most`` in so many steps."""
-    steps = (step * 10.0**power / 100 for power in range(14) for step in (1, 2, 5))
-    return next(step for step in steps if most <= count * step)
-
-
-def _ticks(most: int, count: int) -> list[int]:
-    """Return round whole numbers from 0 up to ``most``, about so many."""
-    return list(range(0, most + 1, max(1, round(_step(most, count)))))
+def _styled(chart: Chart) -> Chart:
+    styled: Chart = (
+        chart.configure(background="transparent", font=_FONT, padding=4)
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor=_LINE, labelColor=_MUTED, titleColor=_MUTED, labelFontSize=13, titleFontSize=13, titleFontWeight="normal", ticks=False
+        )
+    )
+    return styled

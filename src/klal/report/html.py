@@ -15,9 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from klal.domain.language import END_ISOLATE, ISOLATE, Language
-from klal.report.charts import map_chart, overview_chart, overview_places, turnout_chart
+from klal.report.charts import draw, map_chart, overview_chart, overview_places, turnout_chart
 from klal.report.model import Cell, Report
-from klal.report.svg import to_text
+from klal.report.svg import tidy_svg, to_text
 
 TOP = 10
 """Statements shown at once in a ranked list; the rest unfold."""
@@ -93,12 +93,12 @@ def interval(language: Language, cell: Cell) -> str:
 
 def _charts(report: Report, language: Language) -> dict[str, Markup]:
     drawings = {
-        "map": map_chart(report) if report.map_shown else None,
-        "turnout": turnout_chart(report, language) if len(report.turnout) > 1 else None,
-        "overview": overview_chart(report, language) if report.overview else None,
+        "map": draw(partial(map_chart, report)) if report.map_shown else "",
+        "turnout": draw(partial(turnout_chart, report, language)) if len(report.turnout) > 1 else "",
+        "overview": draw(partial(overview_chart, report, language)) if any(overview_places(report)) else "",
     }
     return {
-        name: Markup("" if drawing is None else to_text(drawing))  # noqa: S704 -- our own drawing
+        name: Markup(to_text(tidy_svg(drawing, name=name)) if drawing else "")  # noqa: S704 -- our own drawing
         for name, drawing in drawings.items()
     }
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from xml.etree import ElementTree as ET
 
 from klal.domain.language import Language
-from klal.report.charts import group_colour, map_chart
+from klal.report.charts import draw, group_colour, map_chart
 from klal.report.model import GroupResult, Report
-from klal.report.svg import SVG, resolve_colours, to_text
+from klal.report.svg import SVG, resolve_colours, tidy_svg, to_text
 
 COLOURS = {
     "paper": "#ffffff",
@@ -42,7 +43,7 @@ def map_svg(report: Report, language: Language) -> str:
     str
         SVG with a title, the first sentence of the headline and a key; without dots if there are too few people to show.
     """
-    chart = map_chart(report) if report.map_shown else ET.Element("svg", {"viewBox": "0 0 650 120"})
+    chart = tidy_svg(draw(partial(map_chart, report)), name="map") if report.map_shown else ET.Element("svg", {"viewBox": "0 0 650 120"})
     _, _, width, height = (float(part) for part in chart.attrib["viewBox"].split())
     rows = [group for group in report.groups if report.several_groups and report.map_shown]
     total = _HEAD + height + _ROW * len(rows) + _EDGE

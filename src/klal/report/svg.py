@@ -1,4 +1,4 @@
-"""SVG fit for a page: short, without ids or roles of its own but those of shapes, every layer named by a class.
+"""Vega's SVG made fit for a page: short, without ids or roles of its own, every layer named by a class.
 
 A thousand equal dots are written once and used a thousand times, which is what keeps the page light.
 """
@@ -6,95 +6,47 @@ A thousand equal dots are written once and used a thousand times, which is what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from math import sqrt
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
 SVG = "http://www.w3.org/2000/svg"
 
-Point = tuple[float, float]
+_NUMBER = re.compile(r"-?\d+\.\d+")
+_LAYER = re.compile(r"\b([a-z]+)(?:_(\w+?))?_marks\b")
+_TEXT = ("text-anchor", "font-size", "font-weight")
+_PAINT = ("fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width")
+_KEPT = frozenset({"d", "transform", "x2", "y2", *_TEXT, *_PAINT})
+_DEFAULT = {"opacity": "1", "stroke-width": "1"}
 
 
-class Drawing:
-    """A drawing in the making: a plot of so many pixels with room around it.
+def tidy_svg(drawing: str, *, name: str) -> ET.Element:
+    """Return Vega's drawing with only what shows.
 
     Parameters
     ----------
+    drawing : str
+        SVG as Vega writes it.
     name : str
         Name of the chart: the start of every id in it, so that several charts can share a page.
-    width, height : float
-        Of the plot.
-    room : tuple of float
-        Pixels above, right, below and left of the plot.
+
+    Returns
+    -------
+    Element
+        The ``svg`` element, without width and height.
     """
-
-    def __init__(self, name: str, width: float, height: float, room: tuple[float, float, float, float]) -> None:
-        above, right, below, left = room
-        box = f"0 0 {_short(left + width + right)} {_short(above + height + below)}"
-        self.name = name
-        self.svg = ET.Element("svg", {"xmlns": SVG, "viewBox": box, "class": f"chart chart-{name}", "direction": "ltr", "fill": "none"})
-        self._shapes: dict[tuple[str, float], str] = {}
-        self._definitions = ET.Element("defs")
-        self._plot = ET.SubElement(self.svg, "g", {"transform": f"translate({_short(left)},{_short(above)})"})
-
-    def layer(self, name: str, **paint: str) -> ET.Element:
-        """Open a layer; its class is its name, and before that its kind: ``dots dots-0``."""
-        kind = name.partition("-")[0]
-        return ET.SubElement(self._plot, "g", {"class": name if kind == name else f"{kind} {name}", **_attributes(paint)})
-
-    def line(self, start: Point, end: Point, colour: str) -> None:
-        """Draw a straight line."""
-        ends = dict(zip(("x1", "y1", "x2", "y2"), map(_short, (*start, *end)), strict=True))
-        ET.SubElement(self._plot, "line", {**ends, "stroke": colour})
-
-    def text(self, words: str, at: Point, *, anchor: str, colour: str, size: int = 13, into: ET.Element | None = None, **look: str) -> None:
-        """Write a word or two."""
-        place = {"x": _short(at[0]), "y": _short(at[1]), "text-anchor": anchor, "font-size": f"{size}px", "fill": colour}
-        ET.SubElement(self._plot if into is None else into, "text", {**place, **_attributes(look)}).text = words
-
-    def marks(self, layer: ET.Element, points: Iterable[Point], shape: str, size: float) -> None:
-        """Draw equal marks."""
-        link = f"#{self._shape(shape, size)}"
-        for x, y in points:
-            ET.SubElement(layer, "use", {"href": link, "x": _short(x), "y": _short(y)})
-
-    def _shape(self, shape: str, size: float) -> str:
-        key = (shape, size)
-        if not self._shapes:
-            self.svg.insert(0, self._definitions)
-        if key not in self._shapes:
-            self._shapes[key] = f"{self.name}-{len(self._shapes)}"
-            ET.SubElement(self._definitions, "path", {"id": self._shapes[key], "d": shape_path(shape, sqrt(size) / 2)})
-        return self._shapes[key]
-
-
-def polygon(points: Sequence[Point]) -> str:
-    """Return the path of a closed line through points."""
-    return "M" + "L".join(f"{_short(x)},{_short(y)}" for x, y in points) + "Z"
-
-
-def shape_path(shape: str, reach: float) -> str:
-    """Return the path of a mark around (0, 0) that reaches so far to each side."""
-    if shape == "circle":
-        r = _short(reach)
-        return f"M{r},0A{r},{r},0,1,1,-{r},0A{r},{r},0,1,1,{r},0"
-    return polygon([(x * reach, y * reach) for x, y in _CORNERS[shape]])
-
-
-_HIGH, _ARM = sqrt(3) / 2, 0.4
-_CORNERS: dict[str, tuple[Point, ...]] = {
-    "square": ((-1, -1), (1, -1), (1, 1), (-1, 1)),
-    "triangle-up": ((0, -_HIGH), (-1, _HIGH), (1, _HIGH)),
-    "triangle-down": ((0, _HIGH), (-1, -_HIGH), (1, -_HIGH)),
-    "diamond": ((-1, 0), (0, -1), (1, 0), (0, 1)),
-    "cross": tuple(
-        (x, y)
-        for x, y in (
-            *((-1, -_ARM), (-1, _ARM), (-_ARM, _ARM), (-_ARM, 1), (_ARM, 1), (_ARM, _ARM)),
-            *((1, _ARM), (1, -_ARM), (_ARM, -_ARM), (_ARM, -1), (-_ARM, -1), (-_ARM, -_ARM)),
-        )
-    ),
-}
+    old = ET.fromstring(drawing)  # noqa: S314 -- our own drawing, not somebody's file
+    new = ET.Element(
+        "svg", {"xmlns": SVG, "viewBox": old.attrib["viewBox"], "class": f"chart chart-{name}", "direction": "ltr", "fill": "none"}
+    )
+    shapes: dict[str, str] = {}
+    body = list(_content(old, shapes, name))
+    if shapes:
+        definitions = ET.SubElement(new, "defs")
+        for shape, one in shapes.items():
+            ET.SubElement(definitions, "path", {"id": one, "d": _short(shape)})
+    new.extend(body)
+    return new
 
 
 def to_text(element: ET.Element) -> str:
@@ -107,10 +59,59 @@ def resolve_colours(text: str, colours: Mapping[str, str]) -> str:
     return re.sub(r"var\(--([\w-]+)\)", lambda found: colours[found.group(1)], text)
 
 
-def _attributes(look: Mapping[str, str]) -> dict[str, str]:
-    return {name.replace("_", "-"): value for name, value in look.items()}
+def _content(parent: ET.Element, shapes: dict[str, str], name: str) -> Iterator[ET.Element]:
+    for child in parent:
+        tag = child.tag.removeprefix(f"{{{SVG}}}")
+        kind = child.attrib.get("class", "")
+        if kind in {"background", "foreground"}:
+            continue
+        attributes = {key: _short(value) for key, value in child.attrib.items() if key in _KEPT and _DEFAULT.get(key) != value}
+        if tag != "g":
+            copy = ET.Element(tag, attributes)
+            copy.text = child.text
+            yield copy
+            continue
+        yield from _group(child, attributes, _layer_class(kind), shapes, name)
 
 
-def _short(value: float) -> str:
-    """Return a number with a tenth of a pixel as the finest figure."""
-    return f"{round(value, 1) + 0.0:.1f}".removesuffix(".0")
+def _group(child: ET.Element, attributes: dict[str, str], layer: str, shapes: dict[str, str], name: str) -> Iterator[ET.Element]:
+    """Yield a group with its content, or the content alone where the group says nothing."""
+    if attributes.get("transform") == "translate(0,0)":
+        del attributes["transform"]
+    if attributes.get("fill") == "none":
+        del attributes["fill"]
+    if layer and len({one.attrib.get("d") for one in child}) == 1 and "mark-symbol" in child.attrib["class"]:
+        yield _uses(child, layer, shapes, name)
+        return
+    content = list(_content(child, shapes, name))
+    if not attributes and not layer:
+        yield from content
+        return
+    group = ET.Element("g", {**({"class": layer} if layer else {}), **attributes})
+    group.extend(content)
+    yield group
+
+
+def _layer_class(kind: str) -> str:
+    found = _LAYER.search(kind)
+    if not found or found.group(1) == "layer":
+        return ""
+    base, which = found.groups()
+    return f"{base} {base}-{which}" if which else base
+
+
+def _uses(child: ET.Element, layer: str, shapes: dict[str, str], name: str) -> ET.Element:
+    """Return equal marks as uses of one shape, what they share said once."""
+    shape = child[0].attrib["d"]
+    one = shapes.setdefault(shape, f"{name}-{len(shapes)}")
+    shared = Counter(item for mark in child for item in mark.attrib.items() if item[0] in _PAINT)
+    group = ET.Element("g", {"class": layer, **{key: value for (key, value), count in shared.items() if count == len(child)}})
+    for mark in child:
+        x, y = re.findall(r"-?[\d.]+", mark.attrib["transform"])
+        ET.SubElement(group, "use", {"href": f"#{one}", "x": _short(x), "y": _short(y)})
+    return group
+
+
+def _short(text: str) -> str:
+    """Return the text with a tenth of a pixel as the finest figure."""
+    return _NUMBER.sub(lambda found: f"{float(found.group()):.1f}".removesuffix(".0"), text) if "var(" not in text else text
