@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from benchmarks import heldout, peers, polis_groups, recipe, scale, startup
+from benchmarks import heldout, peers, polis_groups, reading, recipe, scale, startup
 from benchmarks._measure import command_line
 
-ALL = {"startup": startup, "polis-groups": polis_groups, "peers": peers, "recipe": recipe, "scale": scale, "heldout": heldout}
+ALL = {
+    "startup": startup,
+    "polis-groups": polis_groups,
+    "peers": peers,
+    "recipe": recipe,
+    "scale": scale,
+    "reading": reading,
+    "heldout": heldout,
+}
 
 
 def main() -> None:
