@@ -166,3 +166,12 @@ def test_the_map_is_not_written_to():
     before = replace(opinion_map, positions=opinion_map.positions.copy())
     find_groups(opinion_map)
     np.testing.assert_array_equal(before.positions, opinion_map.positions)
+
+
+def test_many_undecided_between_two_camps_do_not_hide_the_camps():
+    table = np.concatenate([camps((80, 80), 60, seen=0.6), np.full((200, 60), 0.0)])
+    table[160:][np.random.default_rng(0).random((200, 60)) > 0.6] = np.nan
+    found = groups_of(table)
+    assert found.verdict is not Verdict.NONE
+    assert found.n_groups >= 2
+    assert found.labels[0] != found.labels[80]

@@ -87,6 +87,11 @@ def test_the_gap_is_that_of_the_two_hardest_to_tell_apart():
     assert gap_between(mixture) == pytest.approx(0, abs=1e-6)
 
 
+def test_a_large_cloud_between_two_small_ones_hides_no_gap():
+    mixture = Mixture(np.array([0.25, 0.5, 0.25]), np.array([[-5.0, 0], [0, 0], [5, 0]]), np.array([1.0, 0, 1.0]), 0.0)
+    assert gap_between(mixture) > 0.8
+
+
 def test_clouds_beyond_counting_are_apart():
     far = Mixture(np.array([0.5, 0.5]), np.array([[0.0, 0.0], [1e6, 0.0]]), np.array([1e-6, 0.0, 1e-6]), 0.0)
     assert gap_between(far) == 1.0

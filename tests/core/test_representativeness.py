@@ -59,3 +59,8 @@ def test_two_weak_answers_do_not_make_a_strong_one():
     tally = VoteTally(agree=np.array([[5], [50]]), disagree=np.array([[5], [5]]), passed=np.array([[90], [45]]))
     found = find_representative(tally)
     assert all(found.ratio_z[side, 0, j] > 0 for j, side in found.chosen[0])
+
+
+def test_an_answer_that_nobody_of_the_group_gave_does_not_set_it_apart():
+    tally = VoteTally(agree=np.array([[0], [2]]), disagree=np.array([[0], [30]]), passed=np.array([[0], [0]]))
+    assert find_representative(tally).chosen[0] == ()

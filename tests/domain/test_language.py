@@ -144,3 +144,8 @@ def test_hebrew_says_one_word_for_one_thing():
         form for template in HEBREW.texts.values() for form in ([template] if isinstance(template, str) else template.values())
     )
     assert not re.search("הצהר|נמנע|מדלג|טענ|תגוב", words)
+
+
+def test_what_would_command_a_terminal_or_break_xml_is_left_out():
+    assert language.printable("  a\x1b[31m\x00b\n\tc\x9b ") == "a[31mb\n\tc"
+    assert "\x1b" not in language.get("en").isolate("\x1b]0;title")

@@ -17,7 +17,13 @@ def test_the_minimum_can_be_raised():
 
 
 def test_nothing_is_withheld_when_every_group_is_large():
-    assert cells_to_withhold([40, 30], total=72) == frozenset()
+    assert cells_to_withhold([40, 30], total=70) == frozenset()
+    assert cells_to_withhold([40, 30], total=75) == frozenset()
+
+
+def test_a_few_votes_of_people_in_no_group_are_covered_by_the_smallest_group():
+    assert cells_to_withhold([40, 30], total=72) == {1}
+    assert cells_to_withhold([40], total=41) == {0}
 
 
 def test_of_two_groups_the_other_one_is_withheld_too():
@@ -37,7 +43,7 @@ def test_two_small_groups_hide_each_other():
 
 
 def test_an_empty_group_needs_no_cover():
-    assert cells_to_withhold([40, 0], total=41) == {1}
+    assert cells_to_withhold([40, 0], total=40) == {1}
 
 
 @given(st.lists(st.integers(0, 60), max_size=5), st.integers(0, 20), st.integers(1, 12))
@@ -46,8 +52,8 @@ def test_what_is_left_by_subtraction_is_never_a_few_votes(votes, in_no_group, mi
     withheld = cells_to_withhold(votes, total=total, min_cell=min_cell)
     shown = [count for group, count in enumerate(votes) if group not in withheld]
     assert all(count >= min_cell for count in shown)
-    if any(votes[group] for group in withheld):
-        assert total - sum(shown) >= min_cell or not shown
+    hidden = total - sum(shown)
+    assert hidden == 0 or hidden >= min_cell or not shown
 
 
 def test_the_minimum_is_five():

@@ -1,7 +1,7 @@
 import pytest
 
 from klal.core.index import IdIndex
-from klal.errors import BadIdError, BadLineError, EncodingError, MissingInputError, TooLargeError
+from klal.errors import BadIdError, BadLineError, BadOptionError, EncodingError, TooLargeError
 from klal.io.ranks import read_ranks
 
 PEOPLE = IdIndex.of([1, 2, 3])
@@ -22,9 +22,9 @@ def test_text_ids_and_other_names_of_the_column(tmp_path):
     assert ranks(tmp_path, "\ufeffvoter-id,age\nb,old\n", IdIndex.of(["a", "b"])) == {"age": [None, "old"]}
 
 
-@pytest.mark.parametrize("text", ["", "who,age\n1,old\n", "participant\n1\n"])
+@pytest.mark.parametrize("text", ["", "who,age\n1,old\n", "participant\n1\n", "participant,\n1,old\n"])
 def test_a_missing_column_is_named(tmp_path, text):
-    with pytest.raises(BadLineError, match="participant, and a column of ranks"):
+    with pytest.raises(BadLineError, match="participant, and columns of ranks"):
         ranks(tmp_path, text)
 
 
@@ -34,6 +34,8 @@ def test_a_missing_column_is_named(tmp_path, text):
         ("participant,age\n1,old,extra\n", BadLineError, 2),
         ("participant,age\n1,old\n1,young\n", BadLineError, 3),
         ("participant,age\n1,old\nx,young\n", BadIdError, 3),
+        ("participant,age\n77,old\n", BadLineError, 1),
+        ('participant,age\n1,"old\n', BadLineError, 2),
         (b"participant,age\n1,old\n2,\xff\n", EncodingError, 3),
     ],
 )
@@ -49,12 +51,12 @@ def test_semicolons_and_line_separators_inside_cells(tmp_path):
 
 
 def test_a_column_named_twice_is_refused(tmp_path):
-    with pytest.raises(BadLineError, match="each column once"):
+    with pytest.raises(BadLineError, match="each with a name and once"):
         ranks(tmp_path, "participant,age,age\n1,old,young\n")
 
 
 def test_a_missing_file_is_said(tmp_path):
-    with pytest.raises(MissingInputError):
+    with pytest.raises(BadOptionError, match="--ranks"):
         read_ranks(tmp_path / "nope.csv", PEOPLE)
 
 

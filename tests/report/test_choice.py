@@ -102,7 +102,7 @@ def test_records_are_made_for_the_statements_shown_and_no_others(monkeypatch):
     monkeypatch.setattr(StatementResult, "__init__", lambda self, *given, **named: (made.append(1), build(self, *given, **named))[0])
     table = np.full((8, 200_000), np.nan)
     table[:6, :30] = 1.0
-    analysis, talk = assemble(table, labels=np.full(8, -1), positions=np.zeros((8, 2)), verdict=Verdict.NONE, reason=Reason.TOO_FEW)
+    analysis, talk = assemble(table, labels=np.zeros(8, dtype=int), positions=np.zeros((8, 2)), verdict=Verdict.NONE, reason=Reason.TOO_FEW)
     report = build_report(analysis, talk, language=EN)
     assert report.counts.few == 199_970
     assert len(made) < 100

@@ -132,3 +132,14 @@ def test_every_public_conversation_gives_a_valid_document(public_conversation, t
     results(public_conversation, tmp_path / "out")
     document = json.loads((tmp_path / "out" / "analysis.json").read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(analysis_schema()).validate(document)
+
+
+def test_control_characters_of_a_topic_break_neither_page_nor_picture(tmp_path):
+    from dataclasses import replace
+    from xml.etree import ElementTree
+
+    base = demonstration()
+    nasty = replace(base, info=replace(base.info, topic="Bad \x1b\x01 topic"))
+    write_results(analyse_conversation(nasty), tmp_path / "out", language=get("en"))
+    ElementTree.fromstring((tmp_path / "out" / "map.svg").read_text(encoding="utf-8"))
+    assert "\x1b" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")

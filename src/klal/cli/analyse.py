@@ -54,9 +54,11 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
     from klal.cli.progress import watching
     from klal.cli.summary import print_summary, summary_document
     from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings
-    from klal.services.analyse_file import analyse_conversation, ranks_of, read_votes, write_results
+    from klal.io.atomic import check_folder
+    from klal.services.analyse_file import RESULTS, analyse_conversation, ranks_of, read_votes, write_results
 
     settings = AnalysisSettings(grouping=GroupingSettings(method=GroupingMethod(grouping)))
+    check_folder(out, known=RESULTS)
     with watching(speech) as watch:
         conversation = read_votes(path, columns=columns, progress=watch)
         features = ranks_of(conversation, ranks)

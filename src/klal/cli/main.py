@@ -49,7 +49,7 @@ def main() -> None:
     except click.exceptions.Exit as request:
         code = request.exit_code
     except click.ClickException as error:
-        error.show()
+        click.echo(f"klal: {error.format_message()}", err=True)
         code = error.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
         code = 130

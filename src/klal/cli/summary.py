@@ -105,5 +105,5 @@ def _statements_table(analysed: Analysed, language: Language, title: str, chosen
             f"({language.number(100 * common.lower[g, j])}–{language.number(100 * common.upper[g, j])})"
             for g in range(analysis.grouping.n_groups)
         ]
-        table.add_row(_plain(str(ids[j])), _plain(language.isolate(texts.get(ids[j], ""))), *cells)
+        table.add_row(_plain(language.isolate(str(ids[j]))), _plain(language.isolate(texts.get(ids[j], ""))), *cells)
     return table

@@ -146,8 +146,8 @@ def gap_between(mixture: Mixture) -> float:
     Returns
     -------
     float
-        0 … 1: depth of the dip in density on the straight way between two centres, relative to the lower of the two peaks; the least
-        over all pairs. 0 where there is no dip, or only one cloud.
+        0 … 1: depth of the dip in density on the straight way between two centres, relative to the lower of the densities at the two;
+        the least over all pairs. 0 where there is no dip, or only one cloud.
     """
     clouds = len(mixture.shares)
     if clouds < 2:
@@ -163,9 +163,9 @@ def _dip(mixture: Mixture, a: int, b: int) -> float:
     dx, dy = apart[:, :, 0], apart[:, :, 1]
     distance = (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / (xx * yy - xy * xy)
     density = np.exp(-0.5 * distance) @ mixture.shares
-    first, last = int(np.argmax(density[:21])), 20 + int(np.argmax(density[20:]))
-    lower_peak = min(density[first], density[last])
-    return float(np.clip(1 - density[first : last + 1].min() / lower_peak, 0, 1)) if lower_peak > 0 else 1.0
+    # the ends, not the highest points: a third cloud may stand on the way, higher than both
+    lower_peak = min(density[0], density[-1])
+    return float(np.clip(1 - density.min() / lower_peak, 0, 1)) if lower_peak > 0 else 1.0
 
 
 def _starts(positions: Floats, n_clouds: int) -> list[Floats]:

@@ -30,8 +30,8 @@ def find_representative(group_tally: VoteTally) -> Representativeness:
     rest_seen, rest_answers = seen.sum(axis=0) - seen, answers.sum(axis=1, keepdims=True) - answers
     ratio = _smoothed(answers, seen) / _smoothed(rest_answers, rest_seen)
     ratio_z, share_z = _two_proportion_z(answers, rest_answers, seen, rest_seen), _one_proportion_z(answers, seen)
-    # z below 0 counts as 0: two negative ones must not multiply to a strength
-    strength = ratio * np.maximum(ratio_z, 0) * _smoothed(answers, seen) * np.maximum(share_z, 0)
+    # z below 0 counts as 0: two negative ones must not multiply to a strength; and nobody is represented by an answer none of them gave
+    strength = ratio * np.maximum(ratio_z, 0) * _smoothed(answers, seen) * np.maximum(share_z, 0) * (answers > 0)
     groups = range(len(seen)) if len(seen) > 1 else range(0)
     chosen = tuple(_choose(strength[:, g], ratio_z[:, g], share_z[:, g]) for g in groups) or ((),) * len(seen)
     return Representativeness(frozen(ratio), frozen(ratio_z), frozen(share_z), chosen)

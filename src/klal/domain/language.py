@@ -21,11 +21,30 @@ from klal.errors import BadOptionError, Fact, KlalError
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 """First-strong isolate and its end: text between them keeps its own direction and leaves the sentence around it alone."""
 
-_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_UNSEEN = [code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\t\n\r"]
+_INVISIBLE = dict.fromkeys(_UNSEEN)
+_CONTROLS = dict.fromkeys([*_UNSEEN, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Characters that would command a terminal, break an XML file or turn the writing around: left out of what is shown."""
 
 Direction = Literal["ltr", "rtl"]
 Template = str | Mapping[str, str]
 """A sentence with ``{placeholders}``, or its forms by exact number and ``other``, chosen by the value ``count``."""
+
+
+def printable(text: str) -> str:
+    """Return somebody's text without the characters that command a terminal or break an XML file, and without blanks at its ends.
+
+    Parameters
+    ----------
+    text : str
+        Anything.
+
+    Returns
+    -------
+    str
+        The same words; line breaks and tabs stay.
+    """
+    return text.translate(_INVISIBLE).strip()
 
 
 class Phrase(str):

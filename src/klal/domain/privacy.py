@@ -38,7 +38,7 @@ def cells_to_withhold(votes: Sequence[int], *, total: int, min_cell: int = MIN_C
     votes : sequence of int
         Votes of each group on the statement, passes included.
     total : int
-        Published votes of everybody on the statement, people of no group included.
+        Published votes on the statement; what is not in ``votes`` is hidden like a withheld cell.
     min_cell : int
         The fewest votes a published figure may rest on, >= 1.
 
@@ -57,7 +57,7 @@ def cells_to_withhold(votes: Sequence[int], *, total: int, min_cell: int = MIN_C
     withheld = {group for group, count in enumerate(votes) if not may_publish_cell(count, min_cell=min_cell)}
     shown = sorted((count, group) for group, count in enumerate(votes) if group not in withheld)
     hidden = total - sum(count for count, _ in shown)
-    if not any(votes[group] for group in withheld):
+    if hidden <= 0:  # nothing is hidden that subtraction could bring to light
         return frozenset(withheld)
     for count, group in shown:
         if hidden >= min_cell:

@@ -88,6 +88,25 @@ def atomic_folder(path: Path, *, known: Collection[str] = ()) -> Iterator[Path]:
             shutil.rmtree(draft, ignore_errors=True)
 
 
+def check_folder(path: Path, *, known: Collection[str] = ()) -> None:
+    """Refuse at once a folder that `atomic_folder` would refuse after the work.
+
+    Parameters
+    ----------
+    path : Path
+        Where the folder shall be.
+    known : collection of str
+        Names that an earlier result of the same kind consists of.
+
+    Raises
+    ------
+    OutputError
+        If the place holds something else.
+    """
+    with _as_output_error(path):
+        _refuse_foreign(path, known)
+
+
 @contextmanager
 def _as_output_error(path: Path) -> Iterator[None]:
     """Turn what the file system refuses into a sentence about the place the user named."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from klal.core.index import IdIndex
 from klal.domain.records import Id
-from klal.errors import BadIdError, BadLineError, EncodingError, MissingInputError, TooLargeError
+from klal.errors import BadIdError, BadLineError, BadOptionError, EncodingError, TooLargeError
 
 MOST_RANKS = 50
 """Most ranks of one feature: more is not a rank but a free text."""
@@ -35,16 +35,15 @@ def read_ranks(path: Path, participants: IdIndex) -> dict[str, list[str | None]]
     Raises
     ------
     InputError
-        MissingInputError, BadIdError, BadLineError, EncodingError or TooLargeError, with file and line.
+        BadOptionError, BadIdError, BadLineError, EncodingError or TooLargeError, with file and line.
     """
     lines = _lines(path)
     header = [name.strip() for _, line in [next(lines, (1, []))] for name in line]
     place = next((header.index(name) for name in header if name.lower() in _NAMES), -1)
-    if place < 0 or len(header) < 2:
-        raise BadLineError(file=path.name, line=1, found=", ".join(header) or "-", needed="participant, and a column of ranks")
-    features = {name: column for column, name in enumerate(header) if column != place and name}
-    if len(features) < len([name for name in header if name]) - 1:
-        raise BadLineError(file=path.name, line=1, found=", ".join(header), needed="each column once")
+    if place < 0 or len(header) < 2 or "" in header or len(set(header)) < len(header):
+        needed = "participant, and columns of ranks, each with a name and once"
+        raise BadLineError(file=path.name, line=1, found=", ".join(header) or "-", needed=needed)
+    features = {name: column for column, name in enumerate(header) if column != place}
     ranks: dict[str, list[str | None]] = {name: [None] * len(participants) for name in features}
     seen: set[int] = set()
     for number, cells in lines:
@@ -57,6 +56,8 @@ def read_ranks(path: Path, participants: IdIndex) -> dict[str, list[str | None]]
             seen.add(row)
             for name, column in features.items():
                 ranks[name][row] = cells[column].strip() or None
+    if not seen:
+        raise BadLineError(file=path.name, line=1, found="no participant of this conversation", needed="ids as they are in the votes")
     _check(path, ranks)
     return ranks
 
@@ -72,18 +73,22 @@ def _id(text: str, participants: IdIndex, path: Path, number: int) -> Id:
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield (line number, cells) of every line that is not blank."""
-    if not path.is_file():
-        raise MissingInputError(path=str(path))
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        raise BadOptionError(option="--ranks", found=str(path), needed="a CSV file that can be read") from None
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise EncodingError(file=path.name, line=raw[: error.start].count(b"\n") + 1, found=f"{raw[error.start]:02x}") from None
     first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count))
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield reader.line_num, cells
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield reader.line_num, cells
+    except csv.Error as error:
+        raise BadLineError(file=path.name, line=reader.line_num, found=str(error), needed="a line of a CSV") from None
 
 
 def _check(path: Path, ranks: dict[str, list[str | None]]) -> None:

@@ -13,7 +13,7 @@ from klal.core.arrays import Ints
 from klal.core.results import Analysis
 from klal.core.vote_log import VoteLog
 from klal.core.votes import AGREE, DISAGREE, PASS
-from klal.domain.language import Language
+from klal.domain.language import Language, printable
 from klal.domain.privacy import MIN_CELL, may_publish_cell
 from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.report.choice import LISTED, Choice, choose
@@ -73,10 +73,10 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
     return Report(
         schema=SCHEMA,
         language=language.code,
-        topic=info.topic.strip() or language.text("report.untitled"),
-        description=info.description.strip(),
+        topic=printable(info.topic) or language.text("report.untitled"),
+        description=printable(info.description),
         url=info.url if info.url.startswith(("https://", "http://")) else "",
-        source=info.source,
+        source=printable(info.source),
         headline=headline(analysis, common=len(choice.common_ground), language=language),
         verdict=grouping.verdict.value,
         reason=verdict_reason(analysis, language),
@@ -212,7 +212,7 @@ def _meta(conversation: Conversation, *, language: Language, min_cell: int) -> t
 def _meta_statement(statement: Statement, codes: Sequence[int], language: Language, min_cell: int) -> MetaStatement:
     enough = may_publish_cell(len(codes), min_cell=min_cell)
     agree, disagree, passed = (tidy(codes.count(int(kind)) / len(codes)) if enough else None for kind in (AGREE, DISAGREE, PASS))
-    text = statement.text.strip() or language.text("report.statement_n", id=str(statement.id))
+    text = printable(statement.text) or language.text("report.statement_n", id=str(statement.id))
     return MetaStatement(text=text, votes=len(codes) if enough else None, agree=agree, disagree=disagree, passed=passed)
 
 

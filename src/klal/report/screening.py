@@ -9,8 +9,8 @@ from math import isfinite
 import numpy as np
 
 from klal.core.arrays import Bools, Floats, Ints
-from klal.core.results import Analysis
-from klal.domain.language import Language
+from klal.core.results import Analysis, VoteTally
+from klal.domain.language import Language, printable
 from klal.domain.records import Id, Moderation, Statement
 from klal.report.model import Cell, StatementResult
 
@@ -53,13 +53,22 @@ def screen(analysis: Analysis, *, min_cell: int) -> Screened:
     Screened
         Over all statements, in the order of the analysis.
     """
-    votes, ground = analysis.tally.seen, analysis.common_ground
+    votes, ground = votes_of_groups(analysis).seen, analysis.common_ground
     withheld = withheld_cells(analysis.group_tally.seen, votes, min_cell=min_cell) | ~np.isfinite(ground.agreement)
     complete = np.asarray(~withheld.any(axis=0))
     places = np.flatnonzero(complete)
     rank = np.zeros(len(complete), dtype=np.int64)
     rank[places[np.argsort(ground.rank[places])]] = np.arange(1, len(places) + 1)
     return Screened(enough=votes >= min_cell, withheld=withheld, complete=complete, rank=rank)
+
+
+def votes_of_groups(analysis: Analysis) -> VoteTally:
+    """Return the votes published for a statement: those of people in a group, shape (m,).
+
+    Whoever is in no group cast few votes; were theirs in the total, subtracting the groups would bring them to light.
+    """
+    tally = analysis.group_tally
+    return VoteTally(tally.agree.sum(axis=0), tally.disagree.sum(axis=0), tally.passed.sum(axis=0))
 
 
 def withheld_cells(votes: Ints, total: Ints, *, min_cell: int) -> Bools:
@@ -83,7 +92,7 @@ def withheld_cells(votes: Ints, total: Ints, *, min_cell: int) -> Bools:
     """
     withheld = votes < min_cell
     hidden = total - np.where(withheld, 0, votes).sum(axis=0)
-    bare = (withheld & (votes > 0)).any(axis=0) & (hidden < min_cell)
+    bare = (hidden > 0) & (hidden < min_cell) & (~withheld).any(axis=0)
     smallest = np.where(withheld, np.iinfo(np.int64).max, votes).argmin(axis=0)
     withheld[smallest[bare], bare.nonzero()[0]] = True
     return withheld
@@ -124,14 +133,14 @@ def statement_results(
 
 def _texts(ids: Sequence[Id], statements: Sequence[Statement]) -> Mapping[Id, str]:
     wanted = set(ids)
-    return {one.id: one.text.strip() for one in statements if one.id in wanted and one.moderation is not Moderation.REJECTED}
+    return {one.id: printable(one.text) for one in statements if one.id in wanted and one.moderation is not Moderation.REJECTED}
 
 
 class _Columns:
     """The arrays of some statements as plain lists, statements first, so that nothing below touches NumPy."""
 
     def __init__(self, analysis: Analysis, screened: Screened, places: Ints) -> None:
-        ground, tally = analysis.common_ground, analysis.tally
+        ground, tally = analysis.common_ground, votes_of_groups(analysis)
         self.enough: list[bool] = screened.enough[places].tolist()
         self.complete: list[bool] = screened.complete[places].tolist()
         self.rank: list[int] = screened.rank[places].tolist()

@@ -50,7 +50,10 @@ def _feature(analysis: Analysis, found: RankAgreement, places: list[int], at: Ma
     against = (~withheld & (upper < 0.5)).sum(axis=0).tolist()
     return Feature(
         name=found.feature,
-        ranks=tuple(Rank(name, None if rank in unsaid else sizes[rank]) for rank, name in enumerate(found.ranks)),
+        ranks=tuple(
+            Rank(name if sizes[rank] >= min_cell else "…", None if rank in unsaid else sizes[rank])  # a rank of one may name that person
+            for rank, name in enumerate(found.ranks)
+        ),
         statements=tuple(
             RankedStatement(
                 statement=at[place],
