@@ -12,7 +12,7 @@ import pytest
 
 import klal.io
 from klal.domain.records import Moderation
-from klal.errors import KlalError
+from klal.errors import KlalError, UnknownFormatError
 from klal.io import read_conversation
 from klal.io.conversation import Conversation
 from klal.io.progress import NO_PROGRESS
@@ -275,3 +275,12 @@ def test_progress_that_nobody_listens_to_does_nothing() -> None:
     NO_PROGRESS.start("x", 1)
     NO_PROGRESS.advance(1)
     NO_PROGRESS.finish()
+
+
+def test_what_may_not_be_read_is_said(tmp_path, monkeypatch):
+    def forbidden(self: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", forbidden)
+    with pytest.raises(UnknownFormatError, match="may not be read"):
+        read_conversation(tmp_path / "votes.csv")

@@ -51,14 +51,17 @@ def read_conversation(path: Path | str, *, columns: Mapping[str, str] | None = N
     """
     path = Path(path)
     check_options(columns)
-    if not path.exists():
-        raise MissingInputError(path=str(path))
     progress = progress or NO_PROGRESS
-    progress.start("read_votes", _size(path))
     try:
-        return _read(path, columns, progress)
-    finally:
-        progress.finish()
+        if not path.exists():
+            raise MissingInputError(path=str(path))
+        progress.start("read_votes", _size(path))
+        try:
+            return _read(path, columns, progress)
+        finally:
+            progress.finish()
+    except PermissionError:
+        raise UnknownFormatError(path=str(path), found="a file or folder that may not be read") from None
 
 
 def _read(path: Path, columns: Mapping[str, str] | None, progress: Progress) -> Conversation:
