@@ -195,3 +195,12 @@ def test_axis_ends_name_the_statements_that_weigh_most():
 def test_an_axis_that_carries_nothing_has_no_ends():
     analysis, _ = assemble(np.full((6, 3), np.nan), labels=np.full(6, -1), positions=np.zeros((6, 2)))
     assert name_axis_ends(analysis) == ()
+
+
+def test_the_votes_of_somebody_on_no_place_of_the_map_cannot_be_had_by_subtraction():
+    table = np.concatenate([np.ones((40, 3)), [[-1.0, 1.0, np.nan]]])
+    labels = np.array([0] * 40 + [-1])
+    analysis, talk = assemble(table, labels=labels, positions=np.zeros((41, 2)))
+    for one in build_report(analysis, talk, language=language.get("en")).statements:
+        assert one.votes == 40
+        assert (one.agree, one.disagree) == (1.0, 0.0)  # the forty-first disagreed with the first
