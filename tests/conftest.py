@@ -7,6 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import (  # noqa: F401 - fixtures, found by name
+    database,
+    postgresql,
+    postgresql_database,
+    postgresql_template,
+    sqlite_database,
+    sqlite_template,
+)
+
 CONVERSATIONS = (
     "15-per-hour-seattle",
     "american-assembly.bowling-green",

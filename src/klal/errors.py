@@ -15,9 +15,27 @@
     │   ├── UnsafeArchiveError         a zip that escapes its folder or explodes
     │   ├── TooLargeError              more than klal accepts
     │   ├── BadOptionError             an option with an unusable value
+    │   ├── BadSettingError            a KLAL_… setting with an unusable value
+    │   ├── AddressInUseError          another program listens where the server was to
+    │   ├── ConversationExistsError    an address that a conversation already has
     │   └── OutputError                results cannot be written where they were asked for
-    └── NotEnoughError             too little data for what was asked
-        └── NotEnoughVotesError
+    ├── NotEnoughError             too little data for what was asked
+    │   └── NotEnoughVotesError
+    ├── RefusedError               what a participant asked for is not possible; each has the status a browser is told
+    │   ├── UnknownConversationError   404
+    │   ├── NoSuchStatementError       404: unknown, of another conversation, rejected or not yet accepted
+    │   ├── ClosedError                409: the conversation takes no more votes and statements
+    │   ├── NotYoursError              403
+    │   ├── ForeignOriginError         403: sent from another site's page
+    │   ├── BadIdentityError           403: a cookie that klal did not give, or has revoked
+    │   ├── BadRequestError            400
+    │   ├── RequestTooLargeError       413
+    │   ├── EmptyStatementError        422
+    │   ├── LongStatementError         422
+    │   ├── RepeatedStatementError     409: the conversation has this statement already
+    │   ├── BadRecoveryCodeError       422
+    │   └── TooManyError               429: come back in a moment
+    └── BusyError                  503: the database or the queue cannot take it now; nothing was stored
 
 Each error carries its *facts* (what was found, what was needed, where) and a stable ``code``. The sentence for people is made
 once, at the edge, from the code and the facts, in the reader's language (``klal.domain.language``); ``str(error)`` gives the
@@ -174,3 +192,144 @@ class NotEnoughVotesError(NotEnoughError):
 
     code = "not_enough.votes"
     message = "{file}: found {have} votes, needed at least {need}."
+
+
+class BadSettingError(InputError):
+    """Facts: ``setting``, ``found``, ``needed``."""
+
+    code = "input.bad_setting"
+    message = "{setting}: found {found}, needed {needed}."
+
+
+class AddressInUseError(InputError):
+    """Facts: ``address``."""
+
+    code = "input.address_in_use"
+    message = "{address}: another program is listening here. Choose another port with --port."
+
+
+class ConversationExistsError(InputError):
+    """Facts: ``slug``."""
+
+    code = "input.conversation_exists"
+    message = "{slug}: there is a conversation at this address already. Choose another with --slug."
+
+
+class RefusedError(KlalError):
+    """What a participant asked for is not possible."""
+
+    code = "refused"
+    message = "This is not possible."
+    status: ClassVar[int] = 400
+
+
+class UnknownConversationError(RefusedError):
+    """Facts: ``slug``."""
+
+    code = "refused.unknown_conversation"
+    message = "There is no conversation at {slug}. Check the link you were given."
+    status = 404
+
+
+class NoSuchStatementError(RefusedError):
+    """No facts: what exists in another conversation is nobody's business here."""
+
+    code = "refused.no_such_statement"
+    message = "This statement is not open for votes. Load the page again to see those that are."
+    status = 404
+
+
+class ClosedError(RefusedError):
+    """No facts."""
+
+    code = "refused.closed"
+    message = "This conversation is closed: it takes no more votes and statements. What you said before is kept."
+    status = 409
+
+
+class NotYoursError(RefusedError):
+    """No facts."""
+
+    code = "refused.not_yours"
+    message = "Only its author can do this."
+    status = 403
+
+
+class ForeignOriginError(RefusedError):
+    """Facts: ``found``."""
+
+    code = "refused.foreign_origin"
+    message = "This was sent from {found}, not from the conversation's own page. Open the conversation and try again there."
+    status = 403
+
+
+class BadIdentityError(RefusedError):
+    """No facts."""
+
+    code = "refused.bad_identity"
+    message = "Your browser is not known in this conversation any more. Load the page again, or use your recovery code."
+    status = 403
+
+
+class BadRequestError(RefusedError):
+    """Facts: ``found``, ``needed``."""
+
+    code = "refused.bad_request"
+    message = "Found {found}, needed {needed}."
+    status = 400
+
+
+class RequestTooLargeError(RefusedError):
+    """Facts: ``needed`` (the most that is taken)."""
+
+    code = "refused.too_large"
+    message = "This is too much at once; at most {needed} are taken."
+    status = 413
+
+
+class EmptyStatementError(RefusedError):
+    """No facts."""
+
+    code = "refused.empty_statement"
+    message = "There is nothing to send yet. Write one idea, in a sentence."
+    status = 422
+
+
+class LongStatementError(RefusedError):
+    """Facts: ``have``, ``need`` (characters)."""
+
+    code = "refused.long_statement"
+    message = "Your statement has {have} characters; at most {need} fit. Keep to one idea."
+    status = 422
+
+
+class RepeatedStatementError(RefusedError):
+    """Facts: ``text``."""
+
+    code = "refused.repeated_statement"
+    message = "Somebody has said this already: {text}"
+    status = 409
+
+
+class BadRecoveryCodeError(RefusedError):
+    """No facts."""
+
+    code = "refused.bad_recovery_code"
+    message = "This recovery code is not known here. Check each letter, and that it belongs to this conversation."
+    status = 422
+
+
+class TooManyError(RefusedError):
+    """Facts: ``seconds``."""
+
+    code = "refused.too_many"
+    message = "That was a lot at once. Wait {seconds} seconds and go on; nothing is lost."
+    status = 429
+
+
+class BusyError(KlalError):
+    """Facts: ``seconds``."""
+
+    code = "busy"
+    message = "klal cannot store this right now. It is tried again in {seconds} seconds; nothing is lost."
+    status: ClassVar[int] = 503

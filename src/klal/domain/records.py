@@ -18,6 +18,21 @@ class Moderation(StrEnum):
     REJECTED = "rejected"
 
 
+class ModerationMode(StrEnum):
+    """When a participant's statement is shown: only once a moderator accepted it, or at once, until one rejects it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Phase(StrEnum):
+    """What a conversation is open for."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A short claim to vote on.

@@ -1,0 +1,96 @@
+"""Who a browser is: a random key in a signed cookie, one per conversation, and a recovery code for the next device.
+
+The key is drawn before anything is stored, so that looking at a page leaves no trace, and the first vote, sent twice, makes one
+participant. The signature keeps anybody from making keys up; the epoch revokes all cookies of a participant at once.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+
+COOKIE = "klal-participant"
+"""Name of the cookie; its path is the conversation's address, so that each conversation sees only its own."""
+
+_KEY_BYTES = 16
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
+_LOOK_ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0"})
+_CODE_LETTERS, _CODE_GROUP = 16, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a cookie says.
+
+    Attributes
+    ----------
+    key : str
+        22 characters; names one participant of one conversation.
+    epoch : int
+        Must be the participant's own, or the cookie is revoked.
+    """
+
+    key: str
+    epoch: int = 0
+
+
+def new_identity() -> Identity:
+    """Return somebody nobody has met."""
+    return Identity(_encoded(secrets.token_bytes(_KEY_BYTES)))
+
+
+def to_cookie(identity: Identity, slug: str, secret: str) -> str:
+    """Return the signed value of the cookie.
+
+    Parameters
+    ----------
+    identity : Identity
+        Whose.
+    slug : str
+        Address of the conversation; the cookie is worth nothing in another.
+    secret : str
+        The instance's secret key.
+    """
+    return f"{identity.key}.{identity.epoch}.{_signature(identity, slug, secret)}"
+
+
+def from_cookie(value: str | None, slug: str, secret: str) -> Identity | None:
+    """Return who the cookie says it is, None if it was not signed here for this conversation."""
+    parts = (value or "").split(".")
+    if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdigit() or len(parts[1]) > 9:
+        return None
+    identity = Identity(parts[0], int(parts[1]))
+    given = parts[2].encode("utf-8", "replace")
+    return identity if hmac.compare_digest(_signature(identity, slug, secret).encode(), given) else None
+
+
+def new_recovery_code() -> str:
+    """Return a code to write down: 16 letters and digits (80 bits) in groups of four."""
+    letters = [secrets.choice(_ALPHABET) for _ in range(_CODE_LETTERS)]
+    return "-".join("".join(letters[at : at + _CODE_GROUP]) for at in range(0, _CODE_LETTERS, _CODE_GROUP))
+
+
+def recovery_digest(code: str, slug: str, secret: str) -> str | None:
+    """Return what is stored of a recovery code, None if it cannot be one.
+
+    Case, blanks, hyphens and look-alike letters make no difference.
+    """
+    plain = "".join(letter for letter in code.upper() if letter.isascii() and letter.isalnum()).translate(_LOOK_ALIKE)
+    if len(plain) != _CODE_LETTERS or any(letter not in _ALPHABET for letter in plain):
+        return None
+    return _keyed("recovery", f"{slug}|{plain}", secret).hex()
+
+
+def _signature(identity: Identity, slug: str, secret: str) -> str:
+    return _encoded(_keyed("participant", f"{slug}|{identity.key}|{identity.epoch}", secret)[:_KEY_BYTES])
+
+
+def _keyed(purpose: str, text: str, secret: str) -> bytes:
+    return hmac.digest(secret.encode(), f"klal|{purpose}|{text}".encode(), hashlib.sha256)
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

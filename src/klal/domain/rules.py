@@ -1,0 +1,42 @@
+"""When a conversation takes votes, which statements are shown, and how long a statement may be."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from klal.domain.records import Moderation, ModerationMode, Phase
+
+STATEMENT_LENGTH = 280
+"""Most characters of a participant's statement: room for one idea, not for two."""
+
+
+def takes_votes(phase: Phase | str, *, opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> bool:
+    """Say whether a conversation takes votes and statements.
+
+    Parameters
+    ----------
+    phase : Phase or str
+        What its convenor set.
+    opens_at, closes_at : datetime or None
+        Its schedule; closed from ``closes_at`` on.
+    now : datetime
+        With a time zone.
+    """
+    started = opens_at is None or opens_at <= now
+    ended = closes_at is not None and closes_at <= now
+    return phase == Phase.OPEN.value and started and not ended
+
+
+def is_shown(state: Moderation | str, mode: ModerationMode | str) -> bool:
+    """Say whether a statement is shown and open for votes.
+
+    Parameters
+    ----------
+    state : Moderation or str
+        Of the statement; a withdrawn one is rejected.
+    mode : ModerationMode or str
+        Of its conversation.
+    """
+    if state == Moderation.PENDING.value:
+        return mode == ModerationMode.AFTER.value
+    return state == Moderation.ACCEPTED.value

@@ -1,0 +1,146 @@
+"""Instance settings: environment variables ``KLAL_*``, each with a ``KLAL_*_FILE`` twin for secrets kept in files."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+
+from klal.errors import BadSettingError
+
+Engine = Literal["sqlite", "postgresql"]
+_SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
+_LOCK_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """How this instance is set up.
+
+    Attributes
+    ----------
+    home : Path
+        Folder of the embedded database and of files; made when first needed.
+    database_url : str
+        ``postgresql://user:password@host:port/name``; empty for the embedded database in ``home``.
+    secret_key : str
+        Signs cookies; made once and kept in ``home`` if not given. Not printed.
+    hosts : tuple of str
+        Names under which the server may be called; empty for this machine only.
+    https : bool
+        Whether browsers reach the server by https, so that cookies may say so.
+    """
+
+    home: Path
+    database_url: str = field(repr=False, default="")
+    secret_key: str = field(repr=False, default="")
+    hosts: tuple[str, ...] = ()
+    https: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Configuration:
+        """Read the settings.
+
+        Parameters
+        ----------
+        environment : mapping of str to str, optional
+            Instead of the process's own.
+
+        Returns
+        -------
+        Configuration
+            Checked.
+
+        Raises
+        ------
+        BadSettingError
+            If a setting cannot be used.
+        """
+        given = os.environ if environment is None else environment
+        home = Path(given.get("KLAL_HOME") or "klal-data").absolute()
+        url = _read(given, "KLAL_DATABASE_URL")
+        if url and urlsplit(url).scheme not in {"postgresql", "postgres"}:
+            raise BadSettingError(
+                setting="KLAL_DATABASE_URL", found=urlsplit(url).scheme + "://…", needed="postgresql://user:password@host/name, or nothing"
+            )
+        return cls(
+            home=home,
+            database_url=url,
+            secret_key=_read(given, "KLAL_SECRET_KEY") or _own_secret(home),
+            hosts=tuple(host.strip() for host in given.get("KLAL_HOSTS", "").split(",") if host.strip()),
+            https=_yes(given, "KLAL_HTTPS"),
+        )
+
+    @property
+    def engine(self) -> Engine:
+        """Return which database it is."""
+        return "postgresql" if self.database_url else "sqlite"
+
+    @property
+    def sqlite_path(self) -> Path:
+        """Return the file of the embedded database."""
+        return self.home / "klal.sqlite3"
+
+    def django_database(self) -> dict[str, Any]:
+        """Return the entry of Django's ``DATABASES``."""
+        if self.engine == "sqlite":
+            return {
+                "ENGINE": "django.db.backends.sqlite3",
+                "NAME": self.sqlite_path,
+                # a writer takes the lock when it begins, so that two of them wait for each other instead of failing half-way
+                "OPTIONS": {"init_command": _SQLITE_PRAGMAS, "transaction_mode": "IMMEDIATE", "timeout": _LOCK_SECONDS},
+            }
+        parts = urlsplit(self.database_url)
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_MAX_AGE": 600,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 5},
+        }
+
+
+def _read(given: Mapping[str, str], name: str) -> str:
+    """Return a setting, from its file if it is given as one."""
+    path = given.get(f"{name}_FILE")
+    if not path:
+        return given.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettingError(setting=f"{name}_FILE", found=path, needed="a text file that can be read") from error
+
+
+def _yes(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "").lower()
+    if value not in {"", "0", "1", "no", "yes", "false", "true"}:
+        raise BadSettingError(setting=name, found=value, needed="yes or no")
+    return value in {"1", "yes", "true"}
+
+
+def _own_secret(home: Path) -> str:
+    """Return the secret kept beside the database, made on first use and readable by its owner only."""
+    path = home / "secret-key"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            made = home / f"secret-key.{secrets.token_hex(4)}"
+            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:
+                os.link(made, path)  # of two processes starting at once the first one's secret stands
+            except FileExistsError:
+                pass
+            finally:
+                made.unlink()
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadSettingError(setting="KLAL_HOME", found=str(home), needed="a folder that can be written") from error

@@ -1,0 +1,46 @@
+"""Open the store: set Django up, once a process, and bring the tables up to date."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from klal.store.configuration import Configuration
+
+
+@cache
+def configuration() -> Configuration:
+    """Return this instance's settings, read once a process."""
+    return Configuration.from_environment()
+
+
+def open_store(*, migrate: bool = False) -> Configuration:
+    """Make the models usable.
+
+    Parameters
+    ----------
+    migrate : bool
+        Also create or update the tables.
+
+    Returns
+    -------
+    Configuration
+        Of this instance.
+
+    Raises
+    ------
+    BadSettingError
+        If a setting cannot be used.
+    """
+    import django
+    from django.apps import apps
+
+    found = configuration()
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klal.web.settings")
+        django.setup()
+    if migrate:
+        from django.core.management import call_command
+
+        call_command("migrate", interactive=False, verbosity=0)
+    return found

@@ -1,0 +1,1 @@
+"""Pages: participants', convenors', and what they share. Edges only: read, call one service, render."""

@@ -1,0 +1,1 @@
+"""Recomputes conversations whose votes changed, and announces what was found."""

@@ -1,0 +1,105 @@
+"""Fixtures: every store test gets a database of its own, once on SQLite and once on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from klal.store.configuration import Configuration
+from klal.store.opening import configuration, open_store
+from tests.postgresql import PostgresServer, find_programs
+
+_counter = itertools.count()
+
+
+def point_store_at(home: Path, url: str) -> Configuration:
+    """Make this process's store another database."""
+    os.environ["KLAL_HOME"] = str(home)
+    os.environ["KLAL_DATABASE_URL"] = url
+    os.environ["KLAL_SECRET_KEY"] = "a secret for tests only, long enough to be taken"
+    configuration.cache_clear()
+    found = open_store()
+    from django.db import connections
+
+    connections.close_all()
+    connections.settings = connections.configure_settings({"default": found.django_database()})
+    if hasattr(connections._connections, "default"):
+        del connections["default"]
+    return found
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an embedded database with all tables and nothing in them."""
+    found = point_store_at(tmp_path_factory.mktemp("template"), "")
+    open_store(migrate=True)
+    from django.db import connection
+
+    connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    return found.sqlite_path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresServer]:
+    """Return a running PostgreSQL of our own."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL here: install the package postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="klal-postgresql-"))
+    server = PostgresServer(programs, folder)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return the name of a database with all tables and nothing in them."""
+    postgresql.execute("CREATE DATABASE template_klal")
+    point_store_at(tmp_path_factory.mktemp("home"), postgresql.url("template_klal"))
+    open_store(migrate=True)
+    from django.db import connections
+
+    connections.close_all()
+    return "template_klal"
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Configuration]:
+    """Return an empty embedded database; the store of this process is it."""
+    home = tmp_path / "klal-home"
+    home.mkdir()
+    shutil.copyfile(sqlite_template, home / sqlite_template.name)
+    yield point_store_at(home, "")
+    _close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgresServer, postgresql_template: str, tmp_path: Path) -> Iterator[Configuration]:
+    """Return an empty database on PostgreSQL; the store of this process is it."""
+    name = f"klal_{next(_counter)}"
+    postgresql.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield point_store_at(tmp_path / "klal-home", postgresql.url(name))
+    _close()
+    postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Configuration:
+    """Return an empty database: each test that asks for it runs on both engines."""
+    found: Configuration = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+def _close() -> None:
+    from django.db import connections
+
+    connections.close_all()
