@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from klal.errors import BadSettingError
+from klal.store.configuration import Configuration
+
+
+def test_without_settings_it_is_an_embedded_database_in_this_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = Configuration.from_environment({})
+    assert found.engine == "sqlite"
+    assert found.sqlite_path == tmp_path / "klal-data" / "klal.sqlite3"
+    assert found.hosts == ()
+    assert not found.https
+
+
+def test_a_secret_is_made_once_and_kept_to_its_owner(tmp_path: Path) -> None:
+    first = Configuration.from_environment({"KLAL_HOME": str(tmp_path / "home")})
+    second = Configuration.from_environment({"KLAL_HOME": str(tmp_path / "home")})
+    assert len(first.secret_key) > 40
+    assert first.secret_key == second.secret_key
+    assert stat.S_IMODE((tmp_path / "home" / "secret-key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["secret-key"]
+
+
+def test_secrets_are_not_printed(tmp_path: Path) -> None:
+    found = Configuration.from_environment(
+        {"KLAL_HOME": str(tmp_path), "KLAL_SECRET_KEY": "hush", "KLAL_DATABASE_URL": "postgresql://me:hush@db/klal"}
+    )
+    assert "hush" not in repr(found)
+
+
+def test_a_secret_may_be_kept_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from a file\n", encoding="utf-8")
+    found = Configuration.from_environment({"KLAL_HOME": str(tmp_path), "KLAL_SECRET_KEY_FILE": str(tmp_path / "secret")})
+    assert found.secret_key == "from a file"
+
+
+def test_a_secret_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BadSettingError) as caught:
+        Configuration.from_environment({"KLAL_HOME": str(tmp_path), "KLAL_SECRET_KEY_FILE": str(tmp_path / "nowhere")})
+    assert caught.value.facts["setting"] == "KLAL_SECRET_KEY_FILE"
+
+
+def test_a_database_address_is_taken_apart() -> None:
+    found = Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_DATABASE_URL": "postgresql://me:p%40ss@db:5433/klal%20one"})
+    entry = found.django_database()
+    assert found.engine == "postgresql"
+    assert [entry[part] for part in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == ["me", "p@ss", "db", "5433", "klal one"]
+
+
+def test_another_kind_of_database_is_refused_without_its_password() -> None:
+    with pytest.raises(BadSettingError) as caught:
+        Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_DATABASE_URL": "mysql://me:hush@db/klal"})
+    assert "hush" not in str(caught.value)
+
+
+def test_hosts_and_https_are_read() -> None:
+    found = Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_HOSTS": "one.example, two.example,", "KLAL_HTTPS": "yes"})
+    assert found.hosts == ("one.example", "two.example")
+    assert found.https
+
+
+def test_https_is_yes_or_no() -> None:
+    with pytest.raises(BadSettingError):
+        Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_HTTPS": "perhaps"})
+
+
+def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(BadSettingError) as caught:
+        Configuration.from_environment({"KLAL_HOME": str(tmp_path / "file")})
+    assert caught.value.facts["setting"] == "KLAL_HOME"
+
+
+def test_two_processes_that_start_at_once_share_one_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other process's secret appears between our look and our own."""
+    real = Path.exists
+    monkeypatch.setattr(Path, "exists", lambda path: False if path.name == "secret-key" else real(path))
+    (tmp_path / "secret-key").write_text("theirs", encoding="utf-8")
+    assert Configuration.from_environment({"KLAL_HOME": str(tmp_path)}).secret_key == "theirs"
