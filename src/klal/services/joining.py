@@ -1,0 +1,54 @@
+"""Take part: the participant a cookie belongs to, made by the first action."""
+
+from __future__ import annotations
+
+from klal.domain.identity import Identity
+from klal.errors import BadIdentityError
+from klal.store.models import Conversation, Participant
+from klal.store.participants import join_all
+
+
+def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
+    """Return the participant a cookie belongs to; somebody new joins.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Where.
+    identity : Identity
+        What the cookie says, its signature checked. The caller has begun a transaction.
+
+    Returns
+    -------
+    Participant
+        Stored.
+
+    Raises
+    ------
+    BadIdentityError
+        If the cookie is revoked, or belongs to a participant of another conversation.
+    """
+    found = find(conversation, identity)
+    if found is None:
+        # two tabs may join at once: who waited here for the other looks again
+        Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=conversation.pk)
+        found = find(conversation, identity)
+    if found is None:
+        if identity.epoch:
+            raise BadIdentityError
+        found = Participant.objects.get(pk=join_all(conversation.pk, [identity.key])[identity.key])
+    return found
+
+
+def find(conversation: Conversation, identity: Identity) -> Participant | None:
+    """Return the participant a cookie belongs to, None if nobody has used it yet.
+
+    Raises
+    ------
+    BadIdentityError
+        If the cookie is revoked, or belongs to a participant of another conversation.
+    """
+    found = Participant.objects.filter(key=identity.key).first()
+    if found is not None and (found.conversation_id, found.epoch) != (conversation.pk, identity.epoch):
+        raise BadIdentityError
+    return found
