@@ -1,0 +1,136 @@
+"""A klal server of the test's own: ``klal serve`` in a process, on a free port, with its own folder or database."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.postgresql import free_port
+
+SECRET = "a secret for tests only, long enough to be taken"
+"""The one of ``tests.databases.point_store_at``: a test in this process can sign cookies for the server."""
+READY_SECONDS = 60
+
+
+class RunningServer:
+    """``klal COMMAND --port …``, ready when made; ``stop`` ends it as a service manager would, ``kill`` as a power cut would.
+
+    Attributes
+    ----------
+    url : str
+        ``http://127.0.0.1:port``, without a slash at the end.
+    output : list of str
+        What it has printed until it was ready.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *options: str,
+        command: str = "serve",
+        database_url: str = "",
+        port: int = 0,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.output: list[str] = []
+        settings = {"KLAL_HOME": str(home), "KLAL_DATABASE_URL": database_url, "KLAL_SECRET_KEY": SECRET, "KLAL_LANGUAGE": "en"}
+        words = [str(Path(sys.executable).with_name("klal")), command, "--port", str(self.port), *options]
+        home.mkdir(parents=True, exist_ok=True)
+        self.log = home / f"server-{self.port}.log"
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **settings, **(environment or {})}
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def __enter__(self) -> RunningServer:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def errors(self) -> str:
+        """What it has written to standard error."""
+        return self.log.read_text(encoding="utf-8")
+
+    def stop(self, seconds: float = 30) -> int:
+        """Ask it to end, wait until it has, and return its exit code; nothing happens the second time."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self._ended(seconds)
+
+    def kill(self) -> None:
+        """End it without warning."""
+        self.process.kill()
+        self._ended(30)
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
+        """Return status, headers (lower case) and body."""
+        return self.request("GET", path, headers=headers)
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body=body, headers=dict(headers or {}))
+            answer = connection.getresponse()
+            return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def vote(self, slug: str, cookie: str | None, votes: Any, language: str = "en", **headers: str) -> tuple[int, Any]:
+        """Send votes as the page does; return status and answer."""
+        sent = {"origin": self.url, "content-type": "application/json", **headers}
+        if cookie is not None:
+            sent["cookie"] = f"klal-participant={cookie}"
+        body = json.dumps({"votes": votes, "language": language}).encode()
+        status, _, answer = self.request("POST", f"/c/{slug}/votes", body, sent)
+        return status, json.loads(answer)
+
+    def _wait_until_ready(self) -> None:
+        """Read what it prints until its address is in it; a server that does not get there says why."""
+        assert self.process.stdout is not None
+        deadline = time.monotonic() + READY_SECONDS
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.process.stdout, selectors.EVENT_READ)
+            while time.monotonic() < deadline:
+                if not ready.select(timeout=0.2):
+                    continue
+                line = self.process.stdout.readline()
+                if not line:
+                    break
+                self.output.append(line.rstrip("\n"))
+                if self.url in line:
+                    return
+        raise RuntimeError(f"klal did not get ready: {self.output}\n{self.errors}")
+
+    def _ended(self, seconds: float) -> int:
+        try:
+            code = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(30)
+            raise
+        finally:
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+        return code
