@@ -76,8 +76,7 @@ class VoteMatrix:
             Rows sorted, repeats resolved.
         """
         n, m = len(participants), len(statements)
-        order = _two_key_order(rows, columns, n, m)
-        keep = _last_votes(order, rows, columns, times if times is not None else np.zeros(0, dtype=np.int64))
+        keep = standing_events(rows, columns, times, shape=(n, m))
         kept_rows = rows[keep]
         indptr = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(np.bincount(kept_rows, minlength=n), out=indptr[1:])
@@ -226,6 +225,27 @@ class VoteMatrix:
 
     def _csr(self, data: Floats) -> sparse.csr_array:
         return sparse.csr_array((data, self.columns.astype(np.int32), self.indptr), shape=self.shape)
+
+
+def standing_events(rows: NDArray[Any], columns: NDArray[Any], times: Ints | None, *, shape: tuple[int, int]) -> Ints:
+    """Return which vote events stand: of several of one person on one statement the last one.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of int
+        Shape (e,): positions of participant and statement.
+    times : ndarray of int64 or None
+        Shape (e,): when each vote was cast; equal or missing times are resolved by order of appearance.
+    shape : tuple of int
+        (participants, statements).
+
+    Returns
+    -------
+    ndarray of int64
+        Places of the events that stand, by participant, then by statement.
+    """
+    order = _two_key_order(rows, columns, *shape)
+    return _last_votes(order, rows, columns, times if times is not None else np.zeros(0, dtype=np.int64))
 
 
 @numba.njit(cache=True, nogil=True)
