@@ -1,0 +1,253 @@
+"""Store votes: many ballots of many participants in one transaction, and what each of them is told.
+
+Inside the transaction the conversations' rows are locked and compared with what this process remembers (``vote_memory``), so that a
+vote on a conversation that has just been closed, or on a statement that has just been rejected, is refused exactly.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random, SystemRandom
+from typing import Any
+
+from django.db import connection, transaction
+
+from klal.domain.ballot import Ballot, CastVote, Receipt
+from klal.errors import BadIdentityError, ClosedError, NoSuchStatementError, RefusedError, UnknownConversationError
+from klal.store.participants import join_all
+from klal.store.vote_memory import LoadedConversation, load
+from klal.store.vote_rows import SQL
+
+Answer = Receipt | RefusedError
+Row = dict[str, Any]
+
+_CONVERSATIONS = (
+    "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode FROM store_conversation "
+    "WHERE slug IN ({slugs}) ORDER BY id {lock}"
+)
+_CHANGED = "UPDATE store_conversation SET changes = changes + %s WHERE id = %s"
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """A ballot while it is worked on."""
+
+    ballot: Ballot
+    conversation: LoadedConversation
+    participant: int | None = None
+    is_open: bool = False
+    refusal: RefusedError | None = None
+    saved: list[int] = field(default_factory=list)
+    refused: list[tuple[int, RefusedError]] = field(default_factory=list)
+    new: list[CastVote] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _People:
+    """Who the ballots' participants are: by key, number, epoch and conversation; and which client keys were stored before."""
+
+    known: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    sent: set[tuple[int, int]] = field(default_factory=set)
+
+
+class VoteStore:
+    """The votes of this instance, to be used by one thread.
+
+    Parameters
+    ----------
+    rng : random.Random, optional
+        Source of chance for the next statements.
+    """
+
+    def __init__(self, rng: Random | None = None) -> None:
+        self._rng = rng or Random(SystemRandom().getrandbits(64))  # noqa: S311 - which statement is next is no secret
+        self._loaded: dict[str, LoadedConversation] = {}
+
+    def store(self, ballots: Sequence[Ballot]) -> list[Answer]:
+        """Store ballots, all in one transaction, and return when they are on disk.
+
+        Parameters
+        ----------
+        ballots : sequence of Ballot
+            In the order they came.
+
+        Returns
+        -------
+        list of Receipt or RefusedError
+            What to tell each of them.
+
+        Raises
+        ------
+        django.db.Error
+            If the transaction failed. Nothing is stored then.
+        """
+        try:
+            with transaction.atomic():
+                sheets = self._sheets(ballots)
+                masks = self._answered(sheets)
+                self._write(sheets, masks)
+            receipts = {place: sheet.refusal or self._receipt(sheet, masks) for place, sheet in sheets.items()}
+        except BaseException:
+            self.forget()  # what is remembered may be ahead of what is stored
+            raise
+        return [receipts.get(place) or UnknownConversationError(slug=ballot.slug) for place, ballot in enumerate(ballots)]
+
+    def forget(self) -> None:
+        """Forget everything; the next batch reads it again."""
+        self._loaded.clear()
+
+    def _sheets(self, ballots: Sequence[Ballot]) -> dict[int, _Sheet]:
+        """Check every ballot against the store; those to unknown conversations have no sheet."""
+        conversations = self._conversations({ballot.slug for ballot in ballots})
+        sheets = {place: _Sheet(ballot, conversations[ballot.slug]) for place, ballot in enumerate(ballots) if ballot.slug in conversations}
+        people = self._people(sheets.values())
+        now = datetime.now(UTC)
+        for sheet in sheets.values():
+            _check(sheet, people, now)
+        _drop_repeats(sheets.values())
+        _join(sheets.values())
+        return sheets
+
+    def _conversations(self, slugs: set[str]) -> dict[str, LoadedConversation]:
+        """Lock the conversations and bring what is remembered of them up to date."""
+        if not slugs:
+            return {}
+        found = {}
+        with connection.cursor() as cursor:
+            query = _CONVERSATIONS.format(slugs=", ".join(["%s"] * len(slugs)), lock=SQL[connection.vendor].lock)
+            cursor.execute(query, sorted(slugs))
+            rows = cursor.fetchall()
+        for slug, number, changes, revision, *rest in rows:
+            stamp = (number, revision, *rest)
+            known = self._loaded.get(slug)
+            if known is not None and changes - known.changes != revision - known.revision:
+                known.answered.clear()  # another process has stored votes here
+            if known is None or known.stamp != stamp:
+                known = self._loaded[slug] = load(number, stamp, known if known is not None and known.id == number else None)
+            known.changes, known.revision = changes, revision
+            found[slug] = known
+        return found
+
+    def _people(self, sheets: Iterable[_Sheet]) -> _People:
+        rows: list[Row] = []
+        for sheet in sheets:
+            key = sheet.ballot.identity.key
+            rows += [{"k": key, "c": vote.key} for vote in sheet.ballot.votes] or [{"k": key, "c": None}]
+        people = _People()
+        for key, number, epoch, conversation, sent in _ask("people", rows) if rows else ():
+            people.known[key] = number, epoch, conversation
+            if sent is not None:
+                people.sent.add((number, sent))
+        return people
+
+    def _answered(self, sheets: dict[int, _Sheet]) -> dict[int, int]:
+        """Return what each participant has answered until now, as masks."""
+        where = {sheet.participant: sheet.conversation for sheet in sheets.values() if sheet.participant is not None}
+        masks = {who: conversation.answered.get(who) for who, conversation in where.items()}
+        unknown = [who for who, mask in masks.items() if mask is None]
+        read = dict(_ask("answered", unknown)) if unknown else {}
+        return {who: where[who].mask(read.get(who, ())) if mask is None else mask for who, mask in masks.items()}
+
+    def _write(self, sheets: dict[int, _Sheet], masks: dict[int, int]) -> None:
+        """Store the new votes, and count them."""
+        log = [row for sheet in sheets.values() for row in _rows(sheet, masks)]
+        if not log:
+            return
+        standing = {(row["p"], row["s"]): row for row in log}  # the last one counts
+        kept = [row for row in standing.values() if row["c"] is not None]
+        gone = [row for row in standing.values() if row["c"] is None]
+        now = time.time_ns() // 1_000_000
+        with connection.cursor() as cursor:
+            sql = SQL[connection.vendor]
+            cursor.execute(sql.log, [now, json.dumps(log)])
+            if kept:
+                cursor.execute(sql.keep, [now, json.dumps(kept)])
+            if gone:
+                cursor.execute(sql.withdraw, [json.dumps(gone)])
+            for conversation in {sheet.conversation.id: sheet.conversation for sheet in sheets.values()}.values():
+                count = sum(len(sheet.new) for sheet in sheets.values() if sheet.conversation is conversation)
+                cursor.execute(_CHANGED, [count, conversation.id])
+                conversation.changes += count
+
+    def _receipt(self, sheet: _Sheet, masks: dict[int, int]) -> Receipt:
+        conversation, ballot = sheet.conversation, sheet.ballot
+        mask = 0 if sheet.participant is None else masks[sheet.participant]
+        if sheet.participant is not None:
+            conversation.remember(sheet.participant, mask)
+        standing = conversation.standing(mask, ballot.language, self._rng)
+        upcoming, remaining = (standing.upcoming, standing.remaining) if sheet.is_open else ((), 0)
+        return Receipt(tuple(sheet.saved), tuple(sheet.refused), upcoming, standing.voted, remaining)
+
+
+def _check(sheet: _Sheet, people: _People, now: datetime) -> None:
+    """Sort the votes of a ballot: repeats, refused, new."""
+    identity, conversation = sheet.ballot.identity, sheet.conversation
+    found = people.known.get(identity.key)
+    number, epoch, where = found or (None, 0, conversation.id)
+    if (identity.epoch, conversation.id) != (epoch, where):
+        sheet.refusal = BadIdentityError()
+        return
+    sheet.participant, sheet.is_open = number, conversation.takes_votes(now)
+    for vote in sheet.ballot.votes:
+        if sheet.participant is not None and (sheet.participant, vote.key) in people.sent:
+            sheet.saved.append(vote.key)
+        elif not sheet.is_open:
+            sheet.refused.append((vote.key, ClosedError()))
+        elif not conversation.is_open_for_votes(vote.statement):
+            sheet.refused.append((vote.key, NoSuchStatementError()))
+        else:
+            sheet.new.append(vote)
+
+
+def _rows(sheet: _Sheet, masks: dict[int, int]) -> Iterable[Row]:
+    """Return the rows of a ballot's new votes, and note in the mask what its participant has answered now."""
+    number = sheet.participant
+    if number is None:
+        return
+    for vote in sheet.new:
+        bit = sheet.conversation.mask((vote.statement,))
+        masks[number] = masks[number] & ~bit if vote.choice is None else masks[number] | bit
+        yield {"p": number, "s": vote.statement, "c": vote.choice, "i": vote.is_important, "k": vote.key}
+
+
+def _drop_repeats(sheets: Iterable[_Sheet]) -> None:
+    """Count what one batch brings twice as stored, and keep the first of it."""
+    seen: set[tuple[str, int]] = set()
+    for sheet in sheets:
+        once = []
+        for vote in sheet.new:
+            sheet.saved.append(vote.key)
+            if (mark := (sheet.ballot.identity.key, vote.key)) not in seen:
+                seen.add(mark)
+                once.append(vote)
+        sheet.new = once
+
+
+def _join(sheets: Iterable[_Sheet]) -> None:
+    """Let those join whose first vote this is."""
+    new: dict[int, tuple[LoadedConversation, dict[str, None]]] = {}
+    for sheet in sheets:
+        if sheet.new and sheet.participant is None:
+            _, keys = new.setdefault(sheet.conversation.id, (sheet.conversation, {}))
+            keys[sheet.ballot.identity.key] = None
+    joined: dict[str, int] = {}
+    for conversation, keys in new.values():
+        numbers = join_all(conversation.id, list(keys))
+        joined |= numbers
+        for number in numbers.values():
+            conversation.remember(number, 0)
+    for sheet in sheets:
+        if sheet.participant is None and sheet.refusal is None:
+            sheet.participant = joined.get(sheet.ballot.identity.key)
+
+
+def _ask(name: str, rows: Sequence[object]) -> list[Any]:
+    """Ask one of the questions of ``VoteSql`` whose answer is one JSON text."""
+    with connection.cursor() as cursor:
+        cursor.execute(getattr(SQL[connection.vendor], name), [json.dumps(rows)])
+        found: list[Any] = json.loads(cursor.fetchone()[0])
+    return found
