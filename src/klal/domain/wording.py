@@ -1,0 +1,76 @@
+"""The words of a statement: cleaned for storing, compared for sameness, and told apart by script."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from klal.domain.language import Language, printable
+
+_BIDI_CONTROLS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_HEBREW_PREFIXES = "והבלמשכ"
+_SHORTEST_STEM = 3
+
+
+def as_statement(text: str) -> str:
+    """Return a statement as it is stored: one line, single blanks, nothing that commands a terminal or turns the writing around.
+
+    Parameters
+    ----------
+    text : str
+        As it was typed.
+
+    Returns
+    -------
+    str
+        Empty if nothing that can be read is left.
+    """
+    return " ".join(unicodedata.normalize("NFC", printable(text).translate(_BIDI_CONTROLS)).split())
+
+
+def fingerprint(text: str) -> str:
+    """Return what two statements share if they differ only in case, punctuation, accents, vowel points or blanks."""
+    return " ".join(_words(text))
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """Return the words for comparing statements: as in `fingerprint`, Hebrew words without the letters that stand for "and", "the", "in"…
+
+    Examples
+    --------
+    >>> content_words("והקהילות בעולם")
+    ('קהילות', 'עולם')
+    """
+    return tuple(_stem(word) for word in _words(text))
+
+
+def script_of(text: str) -> str:
+    """Return the script most letters of a text are written in, such as ``LATIN`` or ``HEBREW``; empty if it has no letters."""
+    scripts = Counter(unicodedata.name(letter, "UNKNOWN").split()[0] for letter in text if letter.isalpha())
+    return max(scripts, key=lambda script: (scripts[script], script)) if scripts else ""
+
+
+def written_in(text: str, languages: Iterable[Language]) -> str:
+    """Return the code of the first language that is written in the script of the text; empty if there is none.
+
+    Parameters
+    ----------
+    text : str
+        A statement.
+    languages : iterable of Language
+        The likeliest first. A language's script is that of its own name for itself.
+    """
+    script = script_of(text)
+    return next((one.code for one in languages if script_of(one.name) == script), "")
+
+
+def _words(text: str) -> list[str]:
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "".join(letter if letter.isalnum() else ("" if letter in "'׳״\"’" else " ") for letter in bare.casefold()).split()
+
+
+def _stem(word: str) -> str:
+    while len(word) > _SHORTEST_STEM and word[0] in _HEBREW_PREFIXES:
+        word = word[1:]
+    return word

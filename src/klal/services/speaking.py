@@ -1,0 +1,232 @@
+"""Add a statement to a conversation, and find those that say nearly the same."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from math import log
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from rapidfuzz import fuzz, process
+
+from klal.domain.ballot import Choice
+from klal.domain.identity import Identity
+from klal.domain.language import Language
+from klal.domain.records import Moderation
+from klal.domain.rules import STATEMENT_LENGTH
+from klal.domain.wording import as_statement, content_words, fingerprint, written_in
+from klal.errors import ClosedError, EmptyStatementError, LongStatementError, RepeatedStatementError, TooManyError
+from klal.services.joining import find_or_join
+from klal.services.revising import mark_revised
+from klal.services.taking_part import ShownStatement, find_participant, is_open, shown_statements
+from klal.store.models import Conversation, Participant, Statement, Vote, VoteEvent
+
+MOST_AT_ONCE, AT_ONCE = 6, timedelta(minutes=10)
+"""Statements one participant may add in so much time: enough for anybody with something to say, too few to flood."""
+
+ENOUGH_TO_COMPARE = 2
+"""Words without which a text is compared with nothing: one word is like everything."""
+
+_NEAR = 0.58
+_SAME_WORD = 84
+_LOOKED_AT, _MOST_SHOWN = 24, 3
+_KEYS = 2**53 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement as somebody sends it.
+
+    Attributes
+    ----------
+    text : str
+        As typed.
+    agrees : bool
+        Whether the author's own vote is "agree"; else none is cast.
+    """
+
+    text: str
+    agrees: bool = True
+
+
+def speak(conversation: Conversation, identity: Identity, draft: Draft, languages: tuple[Language, ...]) -> Statement:
+    """Add a statement.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Where.
+    identity : Identity
+        Whose browser; a participant is made of it if it is new.
+    draft : Draft
+        What is said.
+    languages : tuple of Language
+        The likeliest languages of the text, the likeliest first.
+
+    Returns
+    -------
+    Statement
+        As stored.
+
+    Raises
+    ------
+    ClosedError
+        If the conversation takes nothing.
+    EmptyStatementError, LongStatementError
+        If the text cannot be a statement.
+    RepeatedStatementError
+        If the conversation has it already.
+    TooManyError
+        If this participant added many a moment ago.
+    BadIdentityError
+        If the browser's cookie was revoked.
+    """
+    text = as_statement(draft.text)
+    if not fingerprint(text):
+        raise EmptyStatementError
+    if len(text) > STATEMENT_LENGTH:
+        raise LongStatementError(have=len(text), need=STATEMENT_LENGTH)
+    now = timezone.now()
+    with transaction.atomic():
+        # the first change of the transaction takes the conversation's row, so that of two who say the same at once one comes second
+        Conversation.objects.filter(pk=conversation.pk).update(next_statement=F("next_statement") + 1)
+        held = Conversation.objects.get(pk=conversation.pk)
+        if not is_open(held, now):
+            raise ClosedError
+        participant = find_or_join(held, identity)
+        _refuse_repetition(held, participant, text)
+        _refuse_flood(participant, now)
+        number = held.next_statement - 1
+        statement = Statement.objects.create(
+            conversation=held,
+            label=f"klal-{number}" if held.statements_are_text else str(number),
+            text=text,
+            language=written_in(text, languages),
+            author=participant,
+            state=Moderation.PENDING.value,
+            created=now,
+        )
+        if draft.agrees:
+            _cast_own_vote(participant, statement)
+        mark_revised(held.pk)
+    return statement
+
+
+def find_repetition(conversation: Conversation, text: str) -> ShownStatement | None:
+    """Return the statement open for votes that a text repeats but for case, punctuation, accents or vowel points."""
+    mark = fingerprint(text)
+    return next((one for one in shown_statements(conversation).values() if fingerprint(one.text) == mark), None) if mark else None
+
+
+def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement, ...]:
+    """Return up to three statements open for votes that say nearly what a text says, the nearest first.
+
+    Words are compared one by one, rare ones weighing more, so that the order of the words, their endings and Hebrew's prefixed
+    letters matter little.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Where.
+    text : str
+        What is typed so far.
+
+    Returns
+    -------
+    tuple of ShownStatement
+        Empty while there is too little text to compare.
+    """
+    words = content_words(text[: 2 * STATEMENT_LENGTH])
+    if len(words) < ENOUGH_TO_COMPARE:
+        return ()
+    corpus = _corpus(conversation.pk, conversation.moderation_mode, conversation.revision, _Held(conversation))
+    near = process.extract(" ".join(words), corpus.joined, scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
+    scored = [(-_likeness(words, corpus.words[number], corpus.weight), number) for _, _, number in near]
+    shown = shown_statements(conversation)
+    return tuple(shown[number] for score, number in sorted(scored)[:_MOST_SHOWN] if -score >= _NEAR)
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """The statements of a conversation as words; ``weight`` is how much a word says: more the fewer statements have it."""
+
+    words: Mapping[int, tuple[str, ...]]
+    joined: Mapping[int, str]
+    weight: Mapping[str, float]
+
+
+class _Held:
+    """A conversation passed along a cached call without being part of its key."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=8)
+def _corpus(conversation_id: int, mode: str, revision: int, held: _Held) -> _Corpus:
+    del conversation_id, mode, revision
+    words = {number: content_words(one.text) for number, one in shown_statements(held.conversation).items()}
+    having: dict[str, int] = {}
+    for each in words.values():
+        for word in set(each):
+            having[word] = having.get(word, 0) + 1
+    weight = {word: log(1 + len(words) / count) for word, count in having.items()}
+    return _Corpus(words, {number: " ".join(each) for number, each in words.items()}, weight)
+
+
+def _likeness(typed: tuple[str, ...], other: tuple[str, ...], weight: Mapping[str, float]) -> float:
+    """Return how far two texts share their words, 0 … 1: twice the weight of what is shared over the weight of both."""
+    heaviest = max(weight.values(), default=1.0)
+    own = {word: weight.get(word, heaviest) for word in typed}
+    theirs = {word: weight[word] for word in other}
+    shared = 0.0
+    for word in own:
+        found = process.extractOne(word, theirs.keys(), scorer=fuzz.ratio, score_cutoff=_SAME_WORD)
+        if found is not None:
+            shared += theirs[found[0]]
+            own[word] = theirs[found[0]]
+    # what is still being typed is compared with the like amount of the other statement, so that the hint comes early
+    whole = sum(own.values())
+    return shared / max(whole, (whole + sum(theirs.values())) / 2 if len(typed) > len(other) // 2 else whole) if whole else 0.0
+
+
+def _refuse_repetition(conversation: Conversation, participant: Participant, text: str) -> None:
+    """Refuse what is shown already, or what the same participant has sent already: nobody learns what waits for a moderator."""
+    repeated = find_repetition(conversation, text)
+    if repeated is not None:
+        raise RepeatedStatementError(text=repeated.text)
+    mark = fingerprint(text)
+    for own in Statement.objects.filter(author=participant).exclude(state=Moderation.REJECTED.value).values_list("text", flat=True):
+        if fingerprint(own) == mark:
+            raise RepeatedStatementError(text=own)
+
+
+def _refuse_flood(participant: Participant, now: datetime) -> None:
+    recent = Statement.objects.filter(author=participant, created__gt=now - AT_ONCE).order_by("created").values_list("created", flat=True)
+    times = list(recent[:MOST_AT_ONCE])
+    if len(times) == MOST_AT_ONCE and times[0] is not None:
+        raise TooManyError(seconds=max(1, round((times[0] + AT_ONCE - now).total_seconds())))
+
+
+def _cast_own_vote(participant: Participant, statement: Statement) -> None:
+    milliseconds = time.time_ns() // 1_000_000
+    Vote.objects.create(participant=participant, statement=statement, choice=Choice.AGREE, time=milliseconds)
+    VoteEvent.objects.create(
+        participant=participant,
+        statement=statement,
+        choice=Choice.AGREE,
+        time=milliseconds,
+        client_key=1 + secrets.randbelow(_KEYS),
+    )
