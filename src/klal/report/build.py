@@ -42,7 +42,9 @@ class Conversation(Protocol):
         """Every vote event."""
 
 
-def build_report(analysis: Analysis, conversation: Conversation, *, language: Language, min_cell: int = MIN_CELL) -> Report:
+def build_report(
+    analysis: Analysis, conversation: Conversation, *, language: Language, min_cell: int = MIN_CELL, slots: Sequence[int] | None = None
+) -> Report:
     """Put together what may be published about a conversation.
 
     Parameters
@@ -55,6 +57,8 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         For the sentences.
     min_cell : int
         The fewest votes, or people, a published figure may rest on.
+    slots : sequence of int, optional
+        Slot of each group, which says its letter and colour; 0, 1, … if left out.
 
     Returns
     -------
@@ -83,7 +87,7 @@ def build_report(analysis: Analysis, conversation: Conversation, *, language: La
         stability=tidy(grouping.stability, 2) or 0.0,
         counts=_counts(analysis, conversation.statements, screened, choice),
         turnout=turnout_bins(analysis.votes.votes_per_participant, min_cell=min_cell),
-        groups=_groups(analysis, results, at, pictures, language=language),
+        groups=_groups(analysis, results, at, pictures, slots or range(grouping.n_groups), language=language),
         axis_ends=tuple(replace(end, statements=tuple(at[place] for place in end.statements)) for end in ends),
         statements=tuple(results.values()),
         common_ground=_listed(choice.common_ground, at),
@@ -120,6 +124,7 @@ def _groups(
     results: Mapping[int, StatementResult],
     at: Mapping[int, int],
     pictures: Sequence[GroupPicture],
+    slots: Sequence[int],
     *,
     language: Language,
 ) -> tuple[GroupResult, ...]:
@@ -128,7 +133,8 @@ def _groups(
     chosen = analysis.representativeness.chosen
     return tuple(
         GroupResult(
-            letter=language.letter(group),
+            letter=language.letter(slots[group]),
+            slot=slots[group],
             size=sizes[group] if picture.dots else None,
             share=tidy(sizes[group] / placed) if picture.dots else None,
             centre=picture.centre,

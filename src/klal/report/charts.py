@@ -104,9 +104,9 @@ def map_chart(report: Report) -> Plot:
         return Plot(_styled(alt.layer(*layers, _cloud(x, y)).properties(width=WIDTH, height=height)), data)
     for place, group in shown:
         data |= {f"outline-{place}": _points((*group.outline, *group.outline[:1])), f"centre-{place}": _points([group.centre])}
-    layers += [_outline(place, x, y) for place, group in shown if group.outline]
-    layers += [_dots(place, len(group.dots), x, y) for place, group in shown]
-    layers += [layer for place, group in shown for layer in _badge(place, group.letter, x, y)]
+    layers += [_outline(place, group.slot, x, y) for place, group in shown if group.outline]
+    layers += [_dots(place, group.slot, len(group.dots), x, y) for place, group in shown]
+    layers += [layer for place, group in shown for layer in _badge(place, group, x, y)]
     return Plot(_styled(alt.layer(*layers).properties(width=WIDTH, height=height)), data)
 
 
@@ -122,8 +122,8 @@ def _frame(groups: Sequence[GroupResult]) -> tuple[list[float], list[float], int
     return across, along, height
 
 
-def _outline(place: int, x: alt.X, y: alt.Y) -> alt.Chart:
-    colour = group_colour(place)
+def _outline(place: int, slot: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    colour = group_colour(slot)
     mark = alt.Chart(alt.NamedData(f"outline-{place}"), name=f"outline-{place}").mark_line(
         filled=True,
         fill=colour,
@@ -138,8 +138,8 @@ def _outline(place: int, x: alt.X, y: alt.Y) -> alt.Chart:
     return placed
 
 
-def _dots(place: int, count: int, x: alt.X, y: alt.Y) -> alt.Chart:
-    placed: alt.Chart = _marks(f"dots-{place}", group_colour(place), group_shape(place), 60 if count < 400 else 32).encode(x=x, y=y)
+def _dots(place: int, slot: int, count: int, x: alt.X, y: alt.Y) -> alt.Chart:
+    placed: alt.Chart = _marks(f"dots-{place}", group_colour(slot), group_shape(slot), 60 if count < 400 else 32).encode(x=x, y=y)
     return placed
 
 
@@ -155,12 +155,12 @@ def _marks(name: str, colour: str, shape: str, size: int) -> alt.Chart:
     return marks
 
 
-def _badge(place: int, letter: str, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
+def _badge(place: int, group: GroupResult, x: alt.X, y: alt.Y) -> tuple[alt.Chart, alt.Chart]:
     centre = alt.NamedData(f"centre-{place}")
     disc = alt.Chart(centre, name=f"badge-{place}").mark_point(
-        filled=True, fill=_PAPER, stroke=group_colour(place), strokeWidth=2.5, shape="circle", size=1300, opacity=1, aria=False
+        filled=True, fill=_PAPER, stroke=group_colour(group.slot), strokeWidth=2.5, shape="circle", size=1300, opacity=1, aria=False
     )
-    text = alt.Chart(centre, name=f"letter-{place}").mark_text(text=letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False)
+    text = alt.Chart(centre, name=f"letter-{place}").mark_text(text=group.letter, fontSize=22, fontWeight=700, color=_INK, dy=1, aria=False)
     return disc.encode(x=x, y=y), text.encode(x=x, y=y)
 
 

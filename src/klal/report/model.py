@@ -117,6 +117,8 @@ class GroupResult:
     ----------
     letter : str
         What it is called.
+    slot : int
+        Says its colour and the shape of its dots.
     size : int or None
         Members; None if too few to show.
     share : float or None
@@ -134,6 +136,7 @@ class GroupResult:
     """
 
     letter: str
+    slot: int
     size: int | None
     share: float | None
     centre: tuple[float, float]

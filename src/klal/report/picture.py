@@ -31,11 +31,11 @@ class GroupPicture:
     place: str
 
 
-def draw_groups(analysis: Analysis, *, min_cell: int, max_dots: int = MAX_DOTS) -> tuple[GroupPicture, ...]:
+def draw_groups(analysis: Analysis, *, min_cell: int, max_dots: int = MAX_DOTS, unit: float | None = None) -> tuple[GroupPicture, ...]:
     """Return the dots, outline and centre of each group.
 
-    Positions are scaled so that the typical distance from the centre is 1. Dots are sorted by place, which forgets the order
-    of the participants; beyond ``max_dots`` every k-th of them is drawn in each group.
+    Positions are scaled so that the typical distance from the centre is 1, unless another unit is given. Dots are sorted by place,
+    which forgets the order of the participants; beyond ``max_dots`` every k-th of them is drawn in each group.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def draw_groups(analysis: Analysis, *, min_cell: int, max_dots: int = MAX_DOTS) 
         Fewest members of a group that may be drawn.
     max_dots : int
         Most dots drawn.
+    unit : float, optional
+        Distance, > 0, to be drawn as 1.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def draw_groups(analysis: Analysis, *, min_cell: int, max_dots: int = MAX_DOTS) 
     labels, positions = analysis.grouping.labels, analysis.opinion_map.positions
     placed = positions[labels >= 0]
     typical = float(np.sqrt((placed**2).sum(axis=1).mean())) if len(placed) else 0.0
-    scaled = positions / (typical or 1.0)
+    scaled = positions / (unit or typical or 1.0)
     shares = dot_shares([int(size) for size in analysis.grouping.sizes], max_dots)
     return tuple(_draw(scaled[labels == group], shares[group], min_cell) for group in range(analysis.grouping.n_groups))
 

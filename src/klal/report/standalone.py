@@ -80,7 +80,7 @@ class _Page:
 def _key(page: _Page, place: int, group: GroupResult, y: float, language: Language) -> None:
     dots = page.drawing.find(f".//g[@class='dots dots-{place}']/use")
     if dots is not None:
-        shape = {"href": dots.attrib["href"], "x": f"{page.at(7):g}", "y": f"{y - 5:g}", "fill": group_colour(place)}
+        shape = {"href": dots.attrib["href"], "x": f"{page.at(7):g}", "y": f"{y - 5:g}", "fill": group_colour(group.slot)}
         ET.SubElement(page.drawing, "use", shape)
     name = language.text("report.group", letter=group.letter)
     if group.size is None or group.share is None:

@@ -1,0 +1,207 @@
+"""Analyse a conversation as it stands now, keep what was found for the pages, and draw its report."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from django.db import transaction
+
+from klal.core.arrays import Floats, Ints, Labels
+from klal.core.continuity import find_turn, match_groups, order_groups, turn_analysis
+from klal.core.pipeline import analyse
+from klal.core.results import Analysis
+from klal.core.vote_log import VoteLog
+from klal.domain.language import Language, available, get
+from klal.domain.records import ConversationInfo, Moderation, Statement
+from klal.report import build_report, render_html
+from klal.services.findings import Found, findings_document, priorities_document
+from klal.store import models, snapshots
+from klal.store.places import pack, unpack
+from klal.store.votes import StoredVotes, read_votes
+
+
+def recompute(conversation_id: int) -> models.Snapshot | None:
+    """Analyse a conversation as it stands now and keep the result as its newest snapshot.
+
+    Parameters
+    ----------
+    conversation_id : int
+        Number of the conversation in the store.
+
+    Returns
+    -------
+    Snapshot or None
+        None if the conversation is gone, or a later state of it was analysed meanwhile.
+    """
+    found = find(conversation_id)
+    return None if found is None else keep(found)
+
+
+def find(conversation_id: int) -> Found | None:
+    """Analyse a conversation as it stands now; nothing is stored.
+
+    Parameters
+    ----------
+    conversation_id : int
+        Number of the conversation in the store.
+
+    Returns
+    -------
+    Found or None
+        None if there is no such conversation. The numbers are those ``klal analyse`` finds in the exported file; groups keep the
+        slots and the map the directions of the last snapshot.
+    """
+    started = time.perf_counter()
+    stored = read_votes(conversation_id)
+    if stored is None:
+        return None
+    analysis = analyse(stored.log.to_matrix(), analysed=stored.analysed)
+    analysis = _turned_as_before(analysis, stored)
+    slots = _slots_as_before(analysis, stored)
+    order = np.argsort(slots)
+    took = round(1000 * (time.perf_counter() - started))
+    return Found(stored, order_groups(analysis, order), tuple(sorted(slots)), took)
+
+
+def keep(found: Found) -> models.Snapshot | None:
+    """Store what was found as the conversation's newest snapshot.
+
+    Parameters
+    ----------
+    found : Found
+        From ``find``.
+
+    Returns
+    -------
+    Snapshot or None
+        None if the conversation is gone, or a later state of it was analysed meanwhile.
+    """
+    labels = found.analysis.grouping.labels
+    placed = np.flatnonzero(labels >= 0)
+    shown = found.analysis.opinion_map.positions[placed] / found.unit
+    new = snapshots.NewSnapshot(
+        conversation_id=found.stored.conversation.pk,
+        changes=found.stored.conversation.changes,
+        milliseconds=found.milliseconds,
+        findings=findings_document(found),
+        priorities=priorities_document(found),
+        places=pack(found.stored.participants[placed], shown, np.array(found.slots)[labels[placed]]),
+    )
+    return snapshots.save(new)
+
+
+def draw_report(conversation_id: int, found: Found | None = None) -> bool:
+    """Draw the public report of a conversation's newest snapshot in every language.
+
+    Parameters
+    ----------
+    conversation_id : int
+        Number of the conversation in the store.
+    found : Found, optional
+        What the newest snapshot was made from, if it is at hand; it is found again otherwise.
+
+    Returns
+    -------
+    bool
+        Whether the report was drawn: not if there is no snapshot, or a later one was drawn meanwhile.
+    """
+    number = models.Conversation.objects.filter(pk=conversation_id).values_list("snapshot_number", flat=True).first()
+    if not number:
+        return False
+    found = found or find(conversation_id)
+    pages = {code: _page(found, get(code)) for code in available()} if found else {}
+    return bool(pages) and _keep_pages(conversation_id, number, pages)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A conversation as the report needs it."""
+
+    info: ConversationInfo
+    statements: tuple[Statement, ...]
+    log: VoteLog
+
+
+def _page(found: Found, language: Language) -> bytes:
+    told = _told(found.stored, language)
+    report = build_report(found.analysis, told, language=language, slots=found.slots)
+    return zlib.compress(render_html(report, language).encode(), 6)
+
+
+def _told(stored: StoredVotes, language: Language) -> _Told:
+    """Return question and statements in a language, as far as they were translated into it."""
+    row = stored.conversation
+    words: Mapping[str, str] = row.texts.get(language.code, {})
+    notes = (*row.notes, *(["synthetic"] if row.is_synthetic and "synthetic" not in row.notes else []))
+    info = ConversationInfo(
+        topic=words.get("topic") or row.topic,
+        description=words.get("description") or row.description,
+        url=row.url,
+        source=row.source or row.slug,
+        notes=notes,
+    )
+    return _Told(info, tuple(map(partial(_record, language=language), stored.log.statements.tolist(), stored.statements)), stored.log)
+
+
+def _record(label: int | str, row: models.Statement, *, language: Language) -> Statement:
+    return Statement(
+        id=label,
+        text=row.translations.get(language.code) or row.text,
+        moderation=Moderation(row.state),
+        is_meta=row.is_meta,
+        is_seed=row.is_seed,
+    )
+
+
+def _keep_pages(conversation_id: int, number: int, pages: Mapping[str, bytes]) -> bool:
+    with transaction.atomic():
+        # one report of a conversation at a time, and never an older one over a newer
+        models.Conversation.objects.select_for_update().get(pk=conversation_id)
+        drawn = models.ReportPage.objects.filter(conversation_id=conversation_id)
+        if drawn.filter(snapshot_number__gt=number).exists():
+            return False
+        drawn.delete()
+        models.ReportPage.objects.bulk_create(
+            models.ReportPage(conversation_id=conversation_id, language=code, snapshot_number=number, html=html)
+            for code, html in pages.items()
+        )
+    return True
+
+
+def _turned_as_before(analysis: Analysis, stored: StoredVotes) -> Analysis:
+    """Turn the map so that people stay where the last snapshot showed them."""
+    last = snapshots.newest(stored.conversation.pk)
+    if last is None:
+        return analysis
+    before = unpack(last.places)
+    rows = _rows(stored.participants, before["participant"])
+    both = (rows >= 0) & (analysis.grouping.labels[rows] >= 0)
+    previous: Floats = np.stack([before["x"], before["y"]], axis=1)[both].astype(np.float64)
+    found = analysis.opinion_map
+    return turn_analysis(analysis, find_turn(previous, found.positions[rows[both]], found.spread))
+
+
+def _slots_as_before(analysis: Analysis, stored: StoredVotes) -> tuple[int, ...]:
+    """Give each group the slot that most of its members had when there were groups last."""
+    labels = analysis.grouping.labels
+    previous: Labels = np.full(len(labels), -1, dtype=np.int32)
+    last = snapshots.newest_divided(stored.conversation.pk)
+    if last is not None:
+        before = unpack(last.places)
+        rows = _rows(stored.participants, before["participant"])
+        previous[rows[rows >= 0]] = before["slot"][rows >= 0]
+    return match_groups(previous, labels, analysis.grouping.n_groups)
+
+
+def _rows(participants: Ints, wanted: Ints) -> Ints:
+    """Return where each number stands among the participants, −1 where it does not."""
+    if not len(participants):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.argsort(participants)
+    at = np.minimum(np.searchsorted(participants, wanted, sorter=order), len(participants) - 1)
+    return np.where(participants[order[at]] == wanted, order[at], -1).astype(np.int64)
