@@ -34,6 +34,8 @@
     │   ├── LongStatementError         422
     │   ├── RepeatedStatementError     409: the conversation has this statement already
     │   ├── BadRecoveryCodeError       422
+    │   ├── BadMailAddressError        422
+    │   ├── BadMailLinkError           422: an old link, or none of ours
     │   └── TooManyError               429: come back in a moment
     └── BusyError                  503: the database or the queue cannot take it now; nothing was stored
 
@@ -316,6 +318,22 @@ class BadRecoveryCodeError(RefusedError):
 
     code = "refused.bad_recovery_code"
     message = "This recovery code is not known here. Check each letter, and that it belongs to this conversation."
+    status = 422
+
+
+class BadMailAddressError(RefusedError):
+    """Facts: ``found``."""
+
+    code = "refused.bad_mail_address"
+    message = "Found {found}, needed a mail address such as name@example.org."
+    status = 422
+
+
+class BadMailLinkError(RefusedError):
+    """No facts."""
+
+    code = "refused.bad_mail_link"
+    message = "This link is old or incomplete. Ask for a new one."
     status = 422
 
 

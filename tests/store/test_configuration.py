@@ -83,3 +83,34 @@ def test_two_processes_that_start_at_once_share_one_secret(tmp_path: Path, monke
     monkeypatch.setattr(Path, "exists", lambda path: False if path.name == "secret-key" else real(path))
     (tmp_path / "secret-key").write_text("theirs", encoding="utf-8")
     assert Configuration.from_environment({"KLAL_HOME": str(tmp_path)}).secret_key == "theirs"
+
+
+def test_no_mail_is_sent_unless_it_is_set_up() -> None:
+    found = Configuration.from_environment({"KLAL_SECRET_KEY": "s"})
+    assert not found.sends_mail
+    assert found.public_url == ""
+    assert found.django_mail()["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    ("url", "backend", "wanted"),
+    [
+        ("file:///outbox", "filebased", {"EMAIL_FILE_PATH": "/outbox"}),
+        ("smtp://me:p%40ss@mail", "smtp", {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "p@ss"}),
+        ("smtps://me:hush@mail", "smtp", {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}),
+        ("smtp://mail:25", "smtp", {"EMAIL_PORT": 25, "EMAIL_USE_TLS": False}),
+    ],
+)
+def test_mail_goes_where_the_setting_says(url: str, backend: str, wanted: dict[str, object]) -> None:
+    given = {"KLAL_SECRET_KEY": "s", "KLAL_MAIL_URL": url, "KLAL_MAIL_FROM": "klal@klal.example", "KLAL_HOSTS": "klal.example"}
+    found = Configuration.from_environment(given)
+    mail = found.django_mail()
+    assert found.sends_mail
+    assert found.public_url == "http://klal.example"
+    assert mail["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert wanted.items() <= mail.items()
+
+
+def test_another_kind_of_mail_is_refused() -> None:
+    with pytest.raises(BadSettingError):
+        Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_MAIL_URL": "pigeon://me:hush@loft"})

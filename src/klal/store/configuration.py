@@ -33,6 +33,10 @@ class Configuration:
         Names under which the server may be called; empty for this machine only.
     https : bool
         Whether browsers reach the server by https, so that cookies may say so.
+    mail_url : str
+        ``smtp://user:password@host:port`` (STARTTLS), ``smtps://…`` or ``file:///folder``; empty where no mail is sent.
+    mail_from : str
+        Address that mail is sent from.
     """
 
     home: Path
@@ -40,6 +44,8 @@ class Configuration:
     secret_key: str = field(repr=False, default="")
     hosts: tuple[str, ...] = ()
     https: bool = False
+    mail_url: str = field(repr=False, default="")
+    mail_from: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Configuration:
@@ -73,6 +79,8 @@ class Configuration:
             secret_key=_read(given, "KLAL_SECRET_KEY") or _own_secret(home),
             hosts=tuple(host.strip() for host in given.get("KLAL_HOSTS", "").split(",") if host.strip()),
             https=_yes(given, "KLAL_HTTPS"),
+            mail_url=_mail_url(_read(given, "KLAL_MAIL_URL")),
+            mail_from=given.get("KLAL_MAIL_FROM", ""),
         )
 
     @property
@@ -106,6 +114,42 @@ class Configuration:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"connect_timeout": 5},
         }
+
+    @property
+    def sends_mail(self) -> bool:
+        """Say whether there is a way to send mail, an address to send it from, and a name that links may trust."""
+        return bool(self.mail_url and self.mail_from and self.hosts)
+
+    @property
+    def public_url(self) -> str:
+        """Return the address that links in mail begin with: the first of the hosts, never one that a request names."""
+        return f"{'https' if self.https else 'http'}://{self.hosts[0]}" if self.hosts else ""
+
+    def django_mail(self) -> dict[str, Any]:
+        """Return Django's ``EMAIL_…`` settings; mail goes nowhere if none is set up."""
+        parts = urlsplit(self.mail_url)
+        backend = {"": "dummy", "file": "filebased"}.get(parts.scheme, "smtp")
+        found: dict[str, Any] = {"EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend", "DEFAULT_FROM_EMAIL": self.mail_from}
+        if backend == "filebased":
+            found["EMAIL_FILE_PATH"] = parts.path
+        if backend == "smtp":
+            found |= {
+                "EMAIL_HOST": unquote(parts.hostname or ""),
+                "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+                "EMAIL_HOST_USER": unquote(parts.username or ""),
+                "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+                "EMAIL_USE_SSL": parts.scheme == "smtps",
+                "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+                "EMAIL_TIMEOUT": 10,
+            }
+        return found
+
+
+def _mail_url(url: str) -> str:
+    if url and urlsplit(url).scheme not in {"smtp", "smtps", "file"}:
+        needed = "smtp://user:password@host:port, smtps://…, file:///folder, or nothing"
+        raise BadSettingError(setting="KLAL_MAIL_URL", found=urlsplit(url).scheme + "://…", needed=needed)
+    return url
 
 
 def _read(given: Mapping[str, str], name: str) -> str:

@@ -1,0 +1,149 @@
+"""Keep who one is by mail: a link that lets another device in, valid for a day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from klal.domain.identity import Identity
+from klal.domain.language import Language, Phrase
+from klal.errors import BadMailAddressError, BadMailLinkError, BusyError, TooManyError
+from klal.services.joining import find_or_join
+from klal.store.models import Conversation, Participant
+from klal.store.opening import configuration
+
+_SALT = "klal.recovery-link"
+VALID = timedelta(days=1)
+_PAUSE = timedelta(minutes=2)
+_MOST_AN_HOUR = 5
+"""To one address, whoever asks: nobody's inbox is filled from here."""
+
+
+def send_link(conversation: Conversation, identity: Identity, address: str, language: Language) -> None:
+    """Keep a participant's address and send a link to it.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Which.
+    identity : Identity
+        Whose browser; a participant is made of it if it is new.
+    address : str
+        Mail address, as typed.
+    language : Language
+        Of the mail.
+
+    Raises
+    ------
+    BadMailAddressError
+        If it is no mail address.
+    TooManyError
+        If a link was sent a moment ago.
+    BusyError
+        If mail cannot be sent now.
+    """
+    checked = _checked(address)
+    with transaction.atomic():
+        participant = find_or_join(conversation, identity)
+        _refuse_flood(checked)
+        participant.email = checked
+        participant.mailed = timezone.now()
+        participant.save(update_fields=["email", "mailed"])
+    _send(conversation, participant, language)
+
+
+def send_link_again(conversation: Conversation, address: str, language: Language) -> None:
+    """Send a link to whoever left this address here; the asker is not told whether there is anybody.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Which.
+    address : str
+        Mail address, as typed.
+    language : Language
+        Of the mail.
+
+    Raises
+    ------
+    BadMailAddressError
+        If it is no mail address.
+    BusyError
+        If mail cannot be sent now.
+    """
+    checked = _checked(address)
+    with transaction.atomic():
+        found = conversation.participants.filter(email__iexact=checked, key__isnull=False).order_by("-pk").first()
+        if found is None or _is_flooded(checked):
+            return
+        found.mailed = timezone.now()
+        found.save(update_fields=["mailed"])
+    _send(conversation, found, language)
+
+
+def recover_by_link(conversation: Conversation, token: str) -> Identity:
+    """Return who a link belongs to.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Which.
+    token : str
+        As in the link.
+
+    Raises
+    ------
+    BadMailLinkError
+        If it was not sent for this conversation, is older than a day, or was revoked since.
+    """
+    try:
+        number, epoch = signing.loads(token, salt=_SALT, max_age=VALID)
+    except (signing.BadSignature, ValueError) as error:
+        raise BadMailLinkError from error
+    found = Participant.objects.filter(pk=number, conversation=conversation, epoch=epoch).first()
+    if found is None or found.key is None:
+        raise BadMailLinkError
+    return Identity(found.key, found.epoch)
+
+
+def _checked(address: str) -> str:
+    plain = address.strip()
+    try:
+        validate_email(plain)
+    except ValidationError as error:
+        raise BadMailAddressError(found=plain[:80]) from error
+    return plain
+
+
+def _recently(address: str, since: timedelta) -> int:
+    return Participant.objects.filter(email__iexact=address, mailed__gt=timezone.now() - since).count()
+
+
+def _is_flooded(address: str) -> bool:
+    return _recently(address, _PAUSE) > 0 or _recently(address, timedelta(hours=1)) >= _MOST_AN_HOUR
+
+
+def _refuse_flood(address: str) -> None:
+    if _is_flooded(address):
+        raise TooManyError(seconds=int(_PAUSE.total_seconds()))
+
+
+def _send(conversation: Conversation, participant: Participant, language: Language) -> None:
+    token = signing.dumps([participant.pk, participant.epoch], salt=_SALT)
+    link = f"{configuration().public_url}/c/{conversation.slug}/recover/link/?token={token}"
+    topic = conversation.texts.get(language.code, {}).get("topic") or conversation.topic
+    try:
+        send_mail(
+            language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),
+            language.text("mail.recovery_body", topic=topic, link=Phrase(link)),
+            None,
+            [participant.email],
+        )
+    except OSError as error:  # whatever keeps the mail server from taking it
+        raise BusyError(seconds=int(_PAUSE.total_seconds())) from error

@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from klal.domain.identity import Identity, new_identity
+from klal.domain.language import get
+from klal.errors import BadMailAddressError, BadMailLinkError, BusyError, TooManyError
+from klal.store.configuration import Configuration
+
+ADDRESS = "dana@example.org"
+
+
+@pytest.fixture
+def outbox(database: Configuration, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    from django.core import mail
+    from django.test.utils import setup_test_environment, teardown_test_environment
+
+    setup_test_environment()
+    monkeypatch.setattr(
+        "klal.services.recovery_mail.configuration", lambda: Configuration(database.home, hosts=("klal.example",), https=True)
+    )
+    yield mail.outbox
+    teardown_test_environment()
+
+
+@pytest.fixture
+def conversation(outbox: list[Any]) -> Any:
+    from klal.store.models import Conversation
+
+    return Conversation.objects.create(slug="here", topic="What joins us?", texts={"he": {"topic": "מה מחבר בינינו?"}})
+
+
+def token_of(mail: Any) -> str:
+    found = re.search(r"https://klal\.example/c/here/recover/link/\?token=(\S+)", mail.body)
+    assert found
+    return found[1]
+
+
+def test_a_link_lets_another_device_in(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import recover_by_link, send_link
+
+    someone = new_identity()
+    send_link(conversation, someone, f" {ADDRESS} ", get("he"))
+    assert outbox[0].to == [ADDRESS]
+    assert "מה מחבר בינינו?" in outbox[0].subject
+    assert recover_by_link(conversation, token_of(outbox[0])) == someone
+
+
+def test_a_link_opens_its_own_conversation_only(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import recover_by_link, send_link
+    from klal.store.models import Conversation
+
+    send_link(conversation, new_identity(), ADDRESS, get("en"))
+    other = Conversation.objects.create(slug="there", topic="Another")
+    with pytest.raises(BadMailLinkError):
+        recover_by_link(other, token_of(outbox[0]))
+
+
+@pytest.mark.parametrize("token", ["", "made-up", "WzEsMF0:1abcde:forged"])
+def test_a_made_up_link_lets_nobody_in(conversation: Any, token: str) -> None:
+    from klal.services.recovery_mail import recover_by_link
+
+    with pytest.raises(BadMailLinkError):
+        recover_by_link(conversation, token)
+
+
+def test_a_revoked_participant_needs_a_new_link(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import recover_by_link, send_link
+    from klal.store.models import Participant
+
+    send_link(conversation, new_identity(), ADDRESS, get("en"))
+    Participant.objects.update(epoch=1)
+    with pytest.raises(BadMailLinkError):
+        recover_by_link(conversation, token_of(outbox[0]))
+
+
+def test_an_old_link_lets_nobody_in(conversation: Any, outbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from klal.services import recovery_mail
+
+    recovery_mail.send_link(conversation, new_identity(), ADDRESS, get("en"))
+    monkeypatch.setattr(recovery_mail, "VALID", timedelta(seconds=-1))
+    with pytest.raises(BadMailLinkError):
+        recovery_mail.recover_by_link(conversation, token_of(outbox[0]))
+
+
+@pytest.mark.parametrize("address", ["", "dana", "dana@", "a@b\nBcc: all@example.org"])
+def test_what_is_no_address_is_said(conversation: Any, outbox: list[Any], address: str) -> None:
+    from klal.services.recovery_mail import send_link, send_link_again
+
+    with pytest.raises(BadMailAddressError):
+        send_link(conversation, new_identity(), address, get("en"))
+    with pytest.raises(BadMailAddressError):
+        send_link_again(conversation, address, get("en"))
+    assert not outbox
+
+
+def test_an_inbox_is_not_filled_from_here(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import send_link, send_link_again
+
+    send_link(conversation, new_identity(), ADDRESS, get("en"))
+    with pytest.raises(TooManyError):
+        send_link(conversation, new_identity(), ADDRESS.upper(), get("en"))
+    send_link_again(conversation, ADDRESS, get("en"))
+    assert len(outbox) == 1
+
+
+def test_an_hour_holds_a_few_links_at_most(conversation: Any, outbox: list[Any]) -> None:
+    from django.utils import timezone
+
+    from klal.services.recovery_mail import send_link
+    from klal.store.models import Participant
+
+    for _ in range(5):
+        send_link(conversation, new_identity(), ADDRESS, get("en"))
+        Participant.objects.update(mailed=timezone.now() - timedelta(minutes=10))
+    with pytest.raises(TooManyError):
+        send_link(conversation, new_identity(), ADDRESS, get("en"))
+
+
+def test_the_link_is_sent_again_to_whom_it_belongs(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import recover_by_link, send_link, send_link_again
+    from klal.store.models import Participant
+
+    someone = new_identity()
+    send_link(conversation, someone, ADDRESS, get("en"))
+    Participant.objects.update(mailed=None)
+    send_link_again(conversation, ADDRESS.upper(), get("en"))
+    assert recover_by_link(conversation, token_of(outbox[1])) == someone
+
+
+def test_asking_for_a_stranger_tells_nothing_and_sends_nothing(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import send_link_again
+
+    send_link_again(conversation, "nobody@example.org", get("en"))
+    assert not outbox
+
+
+def test_a_mail_server_that_is_away_is_said(conversation: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from klal.services import recovery_mail
+
+    def away(*_: object) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(recovery_mail, "send_mail", away)
+    with pytest.raises(BusyError):
+        recovery_mail.send_link(conversation, Identity("k" * 22), ADDRESS, get("en"))
