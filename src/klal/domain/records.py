@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -88,3 +89,22 @@ class ConversationInfo:
     url: str = ""
     source: str = ""
     notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A statement that a conversation begins with.
+
+    Attributes
+    ----------
+    text : str
+        What it says.
+    language : str
+        Code of its language; empty to have it told from the writing.
+    translations : mapping of str to str
+        The same in other languages, by code.
+    """
+
+    text: str
+    language: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)

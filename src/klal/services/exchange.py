@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -16,16 +15,18 @@ from klal.core.arrays import Bools, Ids, Ints, frozen
 from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
 from klal.core.votes import standing_events
-from klal.domain.address import address_of, is_address
+from klal.domain.address import address_of
 from klal.domain.records import ConversationInfo, Id, Moderation, Phase, Statement
-from klal.errors import BadIdError, BadOptionError, ConversationExistsError, UnknownConversationError
+from klal.errors import BadIdError, ConversationExistsError, UnknownConversationError
 from klal.io.conversation import Conversation
 from klal.io.id_column import MAX_ID_LENGTH
 from klal.io.progress import NO_PROGRESS, Progress
+from klal.services.opening import chance_address, check_address
 from klal.store import models
 from klal.store.bulk import insert_numbers, insert_rows, one_moment, read_numbers, settle_down
 
 _LIVE_TEXT_LABEL = re.compile(r"klal-(0|[1-9][0-9]{0,17})")
+_ENDING = re.compile(r"\.(csv|zip|json|parquet)$", re.IGNORECASE)
 _LAST_LABEL = 1 << 62
 _NO_TIME = np.iinfo(np.int64).min
 _INT32 = np.iinfo(np.int32)
@@ -72,8 +73,7 @@ def bring_in(
         If it is taken.
     """
     slug = slug or _slug_for(conversation)
-    if not is_address(slug):
-        raise BadOptionError(option="--slug", found=slug, needed="small Latin letters, digits and single dashes, at most 64")
+    check_address(slug)
     progress = progress or NO_PROGRESS
     with transaction.atomic():
         try:
@@ -88,7 +88,7 @@ def bring_in(
             _insert_votes(conversation.log, people, said, progress)
         finally:
             progress.finish()
-    settle_down(models.Participant, models.Vote, models.VoteEvent)
+    transaction.on_commit(lambda: settle_down(models.Participant, models.Vote, models.VoteEvent))
     return row
 
 
@@ -132,18 +132,13 @@ def bring_out(slug: str) -> Conversation:
         info=ConversationInfo(row.topic, row.description, row.url, row.source, tuple(row.notes)),
         statements=tuple(records[str(one)] for one in statements.index.tolist()),
         log=_log(events, participants, statements, timed=row.is_timed),
-        published_groups={one: group for one, group in imported["groups"]} if "groups" in imported else groups,
+        published_groups=dict(imported["groups"]) if "groups" in imported else groups,
     )
 
 
-def new_address(name: str) -> str:
-    """Return a slug made of a name, or of chance where the name has none in it."""
-    return address_of(name) or f"c-{secrets.token_hex(3)}"
-
-
 def _slug_for(conversation: Conversation) -> str:
-    name = re.sub(r"\.(csv|zip|json|parquet)$", "", conversation.info.source, flags=re.IGNORECASE)
-    return address_of(name) or new_address(conversation.info.topic)
+    name = _ENDING.sub("", conversation.info.source)
+    return address_of(name) or address_of(conversation.info.topic) or chance_address()
 
 
 def _insert_conversation(conversation: Conversation, slug: str, phase: Phase, languages: list[str]) -> models.Conversation:
@@ -158,6 +153,7 @@ def _insert_conversation(conversation: Conversation, slug: str, phase: Phase, la
         languages=languages,
         phase=phase.value,
         settings=_without_a_place(conversation),
+        is_synthetic="synthetic" in info.notes,
         participants_are_text=_is_text(log.participants),
         statements_are_text=_is_text(log.statements),
         is_timed=log.times is not None,

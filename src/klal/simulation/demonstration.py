@@ -12,50 +12,138 @@ from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
 from klal.domain.records import Moderation, Statement
 
-TOPIC = "What joins a people scattered over many places? · מה מחבר עם שפזור במקומות רבים?"
+INTRODUCTIONS = {
+    "en": {
+        "topic": "What joins a people scattered over many places?",
+        "description": "A demonstration: its statements were written for it, and the votes it begins with are made up by a generator. "
+        "Yours count at once: watch the map move.",
+        "shared_purpose": "To find what we hold in common, so that communities far from each other can act on it together.",
+    },
+    "he": {
+        "topic": "מה מחבר עם שפזור במקומות רבים?",
+        "description": "הדגמה: ההיגדים נכתבו לשמה, וההצבעות שאיתן היא נפתחת נוצרו בידי מחולל. "
+        "כל הצבעה חדשה נספרת מיד, ואפשר לראות את המפה זזה.",
+        "shared_purpose": "למצוא את המשותף לנו, כדי שקהילות הרחוקות זו מזו יוכלו לפעול על פיו יחד.",
+    },
+}
+"""How the demonstration introduces itself in the store, by language, first the main one."""
+
+TOPIC = " · ".join(one["topic"] for one in INTRODUCTIONS.values())
 DESCRIPTION = (
     "A demonstration: the statements were written for it, and all votes are made up by a generator. · "
     "הדגמה: ההיגדים נכתבו לשמה, וכל ההצבעות נוצרו בידי מחולל."
 )
+"""Both languages in one, for files, where a conversation has one topic."""
+
 _PARTICIPANTS = 260
 _START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A statement and how people take to it: own appeal, and the pull of two leanings (roots and openness, institutions and people)."""
+    """A statement as written, its translation, and how people take to it: own appeal, and the pull of two leanings.
 
+    The leanings are roots against openness, and institutions against people.
+    """
+
+    language: str
     text: str
+    translation: str
     appeal: float
     roots: float = 0.0
     institutions: float = 0.0
 
 
+def _en(english: str, hebrew: str, *pulls: float) -> _Line:
+    return _Line("en", english, hebrew, *pulls)
+
+
+def _he(hebrew: str, english: str, *pulls: float) -> _Line:
+    return _Line("he", hebrew, english, *pulls)
+
+
 _LINES = (
-    _Line("Every child should learn where the other communities live and how they live there.", 2.4),
-    _Line("כדאי שלכל קהילה תהיה קהילה אחות במקום אחר בעולם.", 2.2),
-    _Line("When one community is in distress, the others should hear of it the same day.", 2.8),
-    _Line("מחלוקת לשם שמיים מחזקת אותנו, אם יודעים להקשיב.", 2.0),
-    _Line("A shared day of volunteering would do more for us than another conference.", 1.8, 0.3, -0.6),
-    _Line("הסיפורים של הסבים והסבתות הם נכס של כולנו ולא רק של המשפחה.", 2.5, 0.4),
-    _Line("Whoever feels part of us is part of us.", 0.3, -2.4),
-    _Line("בלי שפה משותפת אין עם.", 0.4, 2.1),
-    _Line("Tradition should be kept as it was handed down to us.", -0.2, 2.6),
-    _Line("מותר לכל דור לעצב את המסורת מחדש.", 0.6, -2.3),
-    _Line("There should be one centre that speaks for everybody.", -0.5, 1.2, 1.9),
-    _Line("אין צורך במוסדות; די באנשים שנפגשים.", -0.1, -0.6, -2.0),
-    _Line("Communities abroad should have a say in decisions that concern them.", 0.9, -0.4, 0.5),
-    _Line("מי שגר רחוק לא יכול להבין את הקשיים כאן.", -0.8, 0.9, -0.5),
-    _Line("Money for joint projects should go through elected bodies.", 0.1, 0.2, 2.2),
-    _Line("עדיף לתמוך ביוזמות קטנות של צעירים מאשר בארגונים ותיקים.", 0.5, -0.9, -1.8),
-    _Line("We know too little about what the others really think.", 2.1),
-    _Line("החגים מחברים בינינו גם כשאיננו מאמינים באותם דברים.", 1.9, 0.6),
-    _Line("Our quarrels should stay within the family.", 0.2, 1.5, 0.7),
-    _Line("ביקורת פומבית היא סימן לאחריות.", 0.3, -1.4, -0.6),
-    _Line("A young person should be able to spend a year in any community.", 2.0, -0.3),
-    _Line("כל אחד אחראי לכל אחד, גם אם לא נפגשו מעולם.", 2.3, 0.5),
-    _Line("It is fine if some communities disappear over time.", -2.6, -0.7),
-    _Line("נדרש מקום קבוע שבו כל הדעות נשמעות לפני שמחליטים.", 1.9, -0.2, 0.4),
+    _en(
+        "Every child should learn where the other communities live and how they live there.",
+        "כל ילדה וילד צריכים ללמוד היכן חיות הקהילות האחרות ואיך חיים בהן.",
+        2.4,
+    ),
+    _he("כדאי שלכל קהילה תהיה קהילה אחות במקום אחר בעולם.", "Every community should have a sister community elsewhere in the world.", 2.2),
+    _en(
+        "When one community is in distress, the others should hear of it the same day.",
+        "כשקהילה אחת במצוקה, שאר הקהילות צריכות לדעת על כך עוד באותו היום.",
+        2.8,
+    ),
+    _he(
+        "מחלוקת לשם שמיים מחזקת אותנו, אם יודעים להקשיב.",
+        "An argument for the sake of heaven makes us stronger, if we know how to listen.",
+        2.0,
+    ),
+    _en(
+        "A shared day of volunteering would do more for us than another conference.",
+        "יום התנדבות משותף יועיל לנו יותר מעוד כנס.",
+        1.8,
+        0.3,
+        -0.6,
+    ),
+    _he(
+        "הסיפורים של הסבים והסבתות הם נכס של כולנו ולא רק של המשפחה.",
+        "The stories of our grandparents belong to all of us, not only to the family.",
+        2.5,
+        0.4,
+    ),
+    _en("Whoever feels part of us is part of us.", "מי שמרגישים חלק מאיתנו הם חלק מאיתנו.", 0.3, -2.4),
+    _he("בלי שפה משותפת אין עם.", "Without a common language there is no people.", 0.4, 2.1),
+    _en("Tradition should be kept as it was handed down to us.", "יש לשמור על המסורת כפי שנמסרה לנו.", -0.2, 2.6),
+    _he("מותר לכל דור לעצב את המסורת מחדש.", "Every generation may shape tradition anew.", 0.6, -2.3),
+    _en("There should be one centre that speaks for everybody.", "צריך להיות מרכז אחד שמדבר בשם כולם.", -0.5, 1.2, 1.9),
+    _he("אין צורך במוסדות; די באנשים שנפגשים.", "There is no need for institutions; people who meet are enough.", -0.1, -0.6, -2.0),
+    _en(
+        "Communities abroad should have a say in decisions that concern them.",
+        "לקהילות שמעבר לים צריך להיות קול בהחלטות שנוגעות להן.",
+        0.9,
+        -0.4,
+        0.5,
+    ),
+    _he("מי שגר רחוק לא יכול להבין את הקשיים כאן.", "Those who live far away cannot understand the difficulties here.", -0.8, 0.9, -0.5),
+    _en(
+        "Money for joint projects should go through elected bodies.",
+        "כספים למיזמים משותפים צריכים לעבור דרך גופים נבחרים.",
+        0.1,
+        0.2,
+        2.2,
+    ),
+    _he(
+        "עדיף לתמוך ביוזמות קטנות של צעירים מאשר בארגונים ותיקים.",
+        "It is better to support small initiatives of young people than old organisations.",
+        0.5,
+        -0.9,
+        -1.8,
+    ),
+    _en("We know too little about what the others really think.", "אנחנו יודעים מעט מדי על מה שהאחרים באמת חושבים.", 2.1),
+    _he(
+        "החגים מחברים בינינו גם כשאיננו מאמינים באותם דברים.",
+        "The holidays join us even when we do not believe the same things.",
+        1.9,
+        0.6,
+    ),
+    _en("Our quarrels should stay within the family.", "המריבות שלנו צריכות להישאר בתוך המשפחה.", 0.2, 1.5, 0.7),
+    _he("ביקורת פומבית היא סימן לאחריות.", "Public criticism is a sign of responsibility.", 0.3, -1.4, -0.6),
+    _en(
+        "A young person should be able to spend a year in any community.",
+        "כל צעירה וצעיר צריכים לקבל הזדמנות לחיות שנה בכל קהילה שיבחרו.",
+        2.0,
+        -0.3,
+    ),
+    _he("כל אחד אחראי לכל אחד, גם אם לא נפגשו מעולם.", "Each of us is responsible for all others, even those we never met.", 2.3, 0.5),
+    _en("It is fine if some communities disappear over time.", "אין רע בכך שחלק מהקהילות ייעלמו עם הזמן.", -2.6, -0.7),
+    _he(
+        "נדרש מקום קבוע שבו כל הדעות נשמעות לפני שמחליטים.",
+        "We need a lasting place where all opinions are heard before decisions are made.",
+        1.9,
+        -0.2,
+        0.4,
+    ),
 )
 _CAMPS = np.array([[1.0, 0.1], [-0.8, 1.0], [-0.75, -1.05]])
 _CAMP_SHARES = np.array([0.46, 0.31, 0.23])
@@ -66,6 +154,12 @@ def demonstration_statements() -> tuple[Statement, ...]:
     return tuple(
         Statement(id=j, text=line.text, created=_START, moderation=Moderation.ACCEPTED, is_seed=True) for j, line in enumerate(_LINES)
     )
+
+
+def demonstration_texts() -> tuple[tuple[str, dict[str, str]], ...]:
+    """Return for each statement of the demonstration the language it was written in, and its text by language."""
+    other = {"en": "he", "he": "en"}
+    return tuple((line.language, {line.language: line.text, other[line.language]: line.translation}) for line in _LINES)
 
 
 def demonstration_log(*, seed: int = 0) -> VoteLog:

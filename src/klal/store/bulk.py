@@ -96,8 +96,11 @@ def read_numbers(query: QuerySet[Any, Any], width: int) -> Ints:
             names = [f"c{place}" for place in range(width)]
             wide = ", ".join(f"{name}::bigint" for name in names)
             whole = f"COPY (SELECT {wide} FROM ({sql}) AS q({', '.join(names)})) TO STDOUT (FORMAT binary)"  # noqa: S608 - Django's own SQL
+            answer = bytearray()  # grows as rows come; a list of them would take many times the room
             with cursor.copy(whole, values) as copy:
-                return _unpacked(b"".join(copy), width)
+                for row in copy:
+                    answer += row
+            return _unpacked(answer, width)
         cursor.execute(sql, values)
         parts = [np.array(part, dtype=np.int64).T for part in iter(lambda: cursor.fetchmany(_ROWS), [])]
     return np.concatenate(parts, axis=1) if parts else np.empty((width, 0), dtype=np.int64)
@@ -167,7 +170,7 @@ def _packed(columns: Sequence[NDArray[Any]], kinds: Sequence[str]) -> bytes:
     return rows.tobytes()
 
 
-def _unpacked(answer: bytes, width: int) -> Ints:
+def _unpacked(answer: bytearray, width: int) -> Ints:
     size = len(answer) - len(_COPY_HEAD) - len(_COPY_TAIL)
     kind = _row_kind([">i8"] * width)
     rows = np.frombuffer(answer, dtype=kind, count=size // kind.itemsize, offset=len(_COPY_HEAD))
