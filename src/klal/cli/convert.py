@@ -1,37 +1,36 @@
-"""What import and export have in common: read, write, say where."""
+"""``klal convert``: a file in another format."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
-from klal.domain.language import Language
+from klal.cli.errors import reader_language
+from klal.cli.options import PATH, columns_option, format_option, parse_columns, with_ending
 from klal.errors import BadOptionError
 
 
-def convert(path: Path, out: Path, kind: str, columns: Mapping[str, str] | None, language: Language) -> None:
-    """Read a conversation, write it in another format and print where it is.
+@click.command("convert")
+@click.argument("path", type=PATH)
+@format_option()
+@click.option("--out", type=PATH, help="File, folder or .zip to write; in this folder under the name of the input if left out.")
+@columns_option()
+def command(path: Path, kind: str, out: Path | None, columns_text: str | None) -> None:
+    """Read a conversation from a file and write it in another format.
 
-    Parameters
-    ----------
-    path, out : Path
-        From where, to where.
-    kind : str
-        A value of ``ExportFormat``.
-    columns : mapping of str to str, optional
-        Column names of a votes CSV.
-    language : Language
-        Of the messages.
+    PATH is a file or folder that klal can read. Formats: polis (its present export), polis-1 (its open data), parquet, json.
     """
+    columns = parse_columns(columns_text)
+    target = out or with_ending(path.stem if path.is_file() else path.resolve().name, kind)
+    if target.resolve() == path.resolve():
+        raise BadOptionError(option="--out", found=str(target), needed="another file than the input")
     from klal.cli.progress import watching
     from klal.io import ExportFormat, read_conversation, write_conversation
 
-    if out.resolve() == path.resolve():
-        raise BadOptionError(option="--out", found=str(out), needed="another file than the input")
+    language = reader_language()
     with watching(language) as watch:
         conversation = read_conversation(path, columns=columns, progress=watch)
-        write_conversation(conversation, out, format=ExportFormat(kind))
+        write_conversation(conversation, target, format=ExportFormat(kind))
     counts = {"votes": len(conversation.log), "statements": len(conversation.statements)}
-    click.echo(language.text("summary.converted", path=str(out), **counts))
+    click.echo(language.text("summary.converted", path=str(target), **counts))

@@ -8,7 +8,7 @@ import traceback
 import click
 
 from klal.domain.language import Language, available, get
-from klal.errors import InputError, KlalError
+from klal.errors import InputError, KlalError, RefusedError
 
 
 def reader_language(asked: str | None = None) -> Language:
@@ -51,7 +51,7 @@ def report_error(error: Exception, *, debug: bool) -> int:
     language = reader_language()
     if isinstance(error, KlalError):
         click.echo(f"klal: {language.error(error)}", err=True)
-        return 2 if isinstance(error, InputError) else 1
+        return 2 if isinstance(error, InputError | RefusedError) else 1
     if debug:
         traceback.print_exception(error)
     found = f"{type(error).__name__}: {error}".strip().splitlines()[0]

@@ -11,6 +11,7 @@ import click
 from klal.errors import BadOptionError
 
 PATH = click.Path(path_type=Path)
+_ENDINGS = {"polis": "-polis", "polis-1": "-polis-1", "parquet": ".parquet", "json": ".json"}
 _COLUMNS = ("participant", "statement", "vote", "time")
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -29,6 +30,16 @@ def columns_option() -> Decorator:
 def json_option() -> Decorator:
     """Return the option ``--json``."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text, for programs.")
+
+
+def format_option() -> Decorator:
+    """Return the option ``--format`` of what is written."""
+    return click.option("--format", "kind", type=click.Choice(sorted(_ENDINGS)), required=True, help="What to write.")
+
+
+def with_ending(name: str, kind: str) -> Path:
+    """Return where a conversation of that name is written in a format, if nobody says where."""
+    return Path(name + _ENDINGS[kind])
 
 
 def parse_columns(text: str | None) -> dict[str, str] | None:
