@@ -18,6 +18,7 @@ _COMMANDS = {
     "import": ("klal.cli.import_", "Bring a conversation from a file into the store."),
     "open": ("klal.cli.open", "Open a conversation on a topic."),
     "simulate": ("klal.cli.simulate", "Make a synthetic conversation of any size."),
+    "worker": ("klal.cli.worker", "Analyse conversations as votes arrive, in a process of its own."),
 }
 
 

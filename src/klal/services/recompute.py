@@ -103,19 +103,22 @@ def draw_report(conversation_id: int, found: Found | None = None) -> bool:
     conversation_id : int
         Number of the conversation in the store.
     found : Found, optional
-        What the newest snapshot was made from, if it is at hand; it is found again otherwise.
+        What the newest snapshot was made from, if it is at hand; anything else is found again.
 
     Returns
     -------
     bool
         Whether the report was drawn: not if there is no snapshot, or a later one was drawn meanwhile.
     """
-    number = models.Conversation.objects.filter(pk=conversation_id).values_list("snapshot_number", flat=True).first()
-    if not number:
+    snapshot = snapshots.newest(conversation_id)
+    if snapshot is None:
         return False
-    found = found or find(conversation_id)
+    at_hand = (
+        found is not None and found.stored.conversation.pk == conversation_id and found.stored.conversation.changes == snapshot.changes
+    )
+    found = found if at_hand else find(conversation_id)
     pages = {code: _page(found, get(code)) for code in available()} if found else {}
-    return bool(pages) and _keep_pages(conversation_id, number, pages)
+    return bool(pages) and _keep_pages(conversation_id, snapshot.number, pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +155,7 @@ def _record(label: int | str, row: models.Statement, *, language: Language) -> S
     return Statement(
         id=label,
         text=row.translations.get(language.code) or row.text,
-        moderation=Moderation(row.state),
+        moderation=Moderation.REJECTED if row.is_withdrawn else Moderation(row.state),
         is_meta=row.is_meta,
         is_seed=row.is_seed,
     )

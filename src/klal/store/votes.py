@@ -13,8 +13,8 @@ from klal.core.arrays import Bools, Ids, Ints
 from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
 from klal.domain.records import Moderation
+from klal.store.bulk import one_moment
 from klal.store.models import Conversation, Participant, Statement
-from klal.store.reading import one_moment
 
 _VOTES = """
 SELECT v.participant_id, v.statement_id, v.choice
@@ -58,7 +58,8 @@ class StoredVotes:
     @property
     def is_rejected(self) -> Bools:
         """Return which statements a moderator or their author took out, shape (m,)."""
-        return np.array([statement.state == Moderation.REJECTED.value for statement in self.statements], dtype=np.bool_)
+        rejected = Moderation.REJECTED.value
+        return np.array([row.is_withdrawn or row.state == rejected for row in self.statements], dtype=np.bool_)
 
     @property
     def analysed(self) -> Bools:

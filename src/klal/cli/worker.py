@@ -1,0 +1,28 @@
+"""``klal worker``: analyse conversations as votes arrive, in a process of its own."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("worker")
+def command() -> None:
+    """Analyse conversations as votes arrive, until told to stop.
+
+    `klal serve` does this by itself. Start workers of your own, as many as you like and on any machine that reaches the PostgreSQL
+    database, and serve with `--no-worker`. A worker that dies is replaced by another within seconds.
+    """
+    import logging
+    import signal
+    import threading
+
+    from klal.store.opening import open_store
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    open_store()
+    from klal.worker.loop import run
+
+    stop = threading.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(one, lambda *_: stop.set())
+    run(idle_exit=None, stop=stop)
