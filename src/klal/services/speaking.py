@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from math import log
 
 from django.db import transaction
@@ -23,8 +22,9 @@ from klal.domain.rules import STATEMENT_LENGTH
 from klal.domain.wording import as_statement, content_words, fingerprint, written_in
 from klal.errors import ClosedError, EmptyStatementError, LongStatementError, RepeatedStatementError, TooManyError
 from klal.services.joining import find_or_join
+from klal.services.kept import Kept
 from klal.services.revising import mark_revised
-from klal.services.taking_part import ShownStatement, find_participant, is_open, shown_statements
+from klal.services.taking_part import ShownStatement, is_open, shown_statements
 from klal.store.models import Conversation, Participant, Statement, Vote, VoteEvent
 
 MOST_AT_ONCE, AT_ONCE = 6, timedelta(minutes=10)
@@ -112,9 +112,9 @@ def speak(conversation: Conversation, identity: Identity, draft: Draft, language
             state=Moderation.PENDING.value,
             created=now,
         )
+        mark_revised(held.pk)
         if draft.agrees:
             _cast_own_vote(participant, statement)
-        mark_revised(held.pk)
     return statement
 
 
@@ -145,7 +145,8 @@ def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement,
     words = content_words(text[: 2 * STATEMENT_LENGTH])
     if len(words) < ENOUGH_TO_COMPARE:
         return ()
-    corpus = _corpus(conversation.pk, conversation.moderation_mode, conversation.revision, _Held(conversation))
+    key = conversation.pk, conversation.revision, conversation.moderation_mode
+    corpus = _corpora.get(key, lambda: _read_corpus(conversation))
     near = process.extract(" ".join(words), corpus.joined, scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
     scored = [(-_likeness(words, corpus.words[number], corpus.weight), number) for _, _, number in near]
     shown = shown_statements(conversation)
@@ -161,23 +162,11 @@ class _Corpus:
     weight: Mapping[str, float]
 
 
-class _Held:
-    """A conversation passed along a cached call without being part of its key."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.conversation = conversation
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
-
-    def __hash__(self) -> int:
-        return 0
+_corpora: Kept[_Corpus] = Kept(8)
 
 
-@lru_cache(maxsize=8)
-def _corpus(conversation_id: int, mode: str, revision: int, held: _Held) -> _Corpus:
-    del conversation_id, mode, revision
-    words = {number: content_words(one.text) for number, one in shown_statements(held.conversation).items()}
+def _read_corpus(conversation: Conversation) -> _Corpus:
+    words = {number: content_words(one.text) for number, one in shown_statements(conversation).items()}
     having: dict[str, int] = {}
     for each in words.values():
         for word in set(each):
@@ -230,3 +219,5 @@ def _cast_own_vote(participant: Participant, statement: Statement) -> None:
         time=milliseconds,
         client_key=1 + secrets.randbelow(_KEYS),
     )
+    # counted apart from the revision, so that processes that remember who answered what look again
+    Conversation.objects.filter(pk=statement.conversation_id).update(changes=F("changes") + 1)

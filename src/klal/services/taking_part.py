@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from klal.domain.identity import Identity
 from klal.domain.records import Phase
 from klal.domain.rules import is_shown, takes_votes
-from klal.errors import BadIdentityError, UnknownConversationError
+from klal.errors import UnknownConversationError
+from klal.services.joining import find
+from klal.services.kept import Kept
 from klal.store.models import Conversation, Participant, Snapshot, Statement
 
 Findings = Mapping[str, Any]
-"""What a snapshot may show, as `klal.services.recompute` writes it."""
+"""What a snapshot may show, as `klal.services.findings` writes it."""
+
+_statements: Kept[Mapping[int, ShownStatement]] = Kept(32)
+_findings: Kept[Findings | None] = Kept(16)
+_places: Kept[bytes] = Kept(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def is_open(conversation: Conversation, now: datetime) -> bool:
 
 
 def find_participant(conversation: Conversation, identity: Identity | None) -> Participant | None:
-    """Return who a browser is.
+    """Return who a browser is, None for somebody who has done nothing here yet.
 
     Parameters
     ----------
@@ -103,22 +108,12 @@ def find_participant(conversation: Conversation, identity: Identity | None) -> P
     identity : Identity or None
         What its cookie says.
 
-    Returns
-    -------
-    Participant or None
-        None for somebody who has done nothing here yet.
-
     Raises
     ------
     BadIdentityError
         If the cookie was revoked.
     """
-    if identity is None:
-        return None
-    found = Participant.objects.filter(conversation=conversation, key=identity.key).first()
-    if found is not None and found.epoch != identity.epoch:
-        raise BadIdentityError
-    return found
+    return None if identity is None else find(conversation, identity)
 
 
 def wording(conversation: Conversation, language: str) -> Wording:
@@ -129,17 +124,22 @@ def wording(conversation: Conversation, language: str) -> Wording:
 
 def shown_statements(conversation: Conversation) -> Mapping[int, ShownStatement]:
     """Return the statements open for votes by number, read once for every revision of the conversation."""
-    return _shown_statements(conversation.pk, conversation.moderation_mode, conversation.revision)
+    key = conversation.pk, conversation.revision, conversation.moderation_mode
+    return _statements.get(key, lambda: _read_statements(conversation))
 
 
 def newest_findings(conversation: Conversation) -> Findings | None:
     """Return what the last analysis found, None before the first one; read once for every snapshot."""
-    return _findings(conversation.pk, conversation.snapshot_number) if conversation.snapshot_number else None
+    if not conversation.snapshot_number:
+        return None
+    return _findings.get((conversation.pk, conversation.snapshot_number), lambda: _read_snapshot(conversation, "findings"))
 
 
-def places_of(conversation: Conversation) -> bytes:
-    """Return who stands where by the last analysis, packed; empty before the first one."""
-    return _places(conversation.pk, conversation.snapshot_number) if conversation.snapshot_number else b""
+def newest_places(conversation: Conversation) -> bytes:
+    """Return who stands where by the last analysis, packed; empty before the first one. Never to be sent to anybody."""
+    if not conversation.snapshot_number:
+        return b""
+    return _places.get((conversation.pk, conversation.snapshot_number), lambda: bytes(_read_snapshot(conversation, "places") or b""))
 
 
 def is_common_ground(findings: Findings | None, statement_id: int) -> bool:
@@ -147,31 +147,15 @@ def is_common_ground(findings: Findings | None, statement_id: int) -> bool:
     return any(one["statement"] == statement_id for one in (findings or {}).get("common_ground", ()))
 
 
-# keyed by engine-independent numbers that change with the content, so that an entry is never stale
-@lru_cache(maxsize=32)
-def _shown_statements(conversation_id: int, mode: str, revision: int) -> Mapping[int, ShownStatement]:
-    del revision
+def _read_statements(conversation: Conversation) -> Mapping[int, ShownStatement]:
     rows = (
-        Statement.objects.filter(conversation_id=conversation_id)
+        Statement.objects.filter(conversation=conversation)
         .order_by("pk")
         .values_list("pk", "text", "language", "translations", "is_seed", "is_meta", "state")
     )
-    return {row[0]: ShownStatement(*row[:-1]) for row in rows if is_shown(row[-1], mode)}
+    return {row[0]: ShownStatement(*row[:-1]) for row in rows if is_shown(row[-1], conversation.moderation_mode)}
 
 
-@lru_cache(maxsize=16)
-def _findings(conversation_id: int, number: int) -> Findings | None:
-    return Snapshot.objects.filter(conversation_id=conversation_id, number=number).values_list("findings", flat=True).first()
-
-
-@lru_cache(maxsize=4)
-def _places(conversation_id: int, number: int) -> bytes:
-    found = Snapshot.objects.filter(conversation_id=conversation_id, number=number).values_list("places", flat=True).first()
-    return bytes(found) if found is not None else b""
-
-
-
-def forget_what_was_read() -> None:
-    """Drop what is kept in memory; for a process that is pointed at another database."""
-    for kept in (_shown_statements, _findings, _places):
-        kept.cache_clear()
+def _read_snapshot(conversation: Conversation, field: str) -> Any:
+    found = Snapshot.objects.filter(conversation=conversation, number=conversation.snapshot_number)
+    return found.values_list(field, flat=True).first()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from klal.store.opening import configuration
+from klal.web.assets import is_immutable, static_address
 
 _found = configuration()
 _here = Path(__file__).parent
@@ -23,32 +24,49 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "klal.web.middleware.Headers",
+    "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "klal.web.middleware.Refusals",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "klal.web.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [_here / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request"],
+            "builtins": ["klal.web.templatetags.speech"],
+        },
     }
 ]
 USE_I18N = False  # klal speaks through klal.domain.language: one file a language for pages, reports and errors
 USE_TZ = True
 TIME_ZONE = "UTC"
-STATIC_URL = "/static/"
+
+# Files are read from the package when the server starts; nothing has to be collected (see ``klal.web.assets``).
+STATIC_URL = static_address()
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_IMMUTABLE_FILE_TEST = is_immutable
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
+LOGIN_URL = "convene-sign-in"
+LOGIN_REDIRECT_URL = "convene"
 SESSION_COOKIE_NAME = "klal-session"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "klal-csrf"
 CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "klal.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _found.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _found.https else None
 SECURE_REFERRER_POLICY = "same-origin"
+globals().update(_found.django_mail())
 LOGGING_CONFIG = None

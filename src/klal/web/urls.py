@@ -2,6 +2,35 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+from klal.web.pages import convene, home, keep, mine, offline, opinion_map, participate, report, speak, switch
+
+_conversation = [
+    path("", participate.page, name="participate"),
+    path("map/", opinion_map.page, name="map"),
+    path("map/data", opinion_map.data, name="map-data"),
+    path("map/part", opinion_map.part, name="map-part"),
+    path("map/me", opinion_map.me, name="map-me"),
+    path("mine/", mine.page, name="mine"),
+    path("speak/", speak.page, name="speak"),
+    path("speak/similar", speak.similar, name="similar"),
+    path("keep/", keep.page, name="keep"),
+    path("recover/", keep.recovery, name="recover"),
+    path("report/", report.page, name="report"),
+    path("offline.js", offline.script, name="offline"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.page, name="home"),
+    path("language", switch.language, name="language"),
+    path("convene/", convene.page, name="convene"),
+    path("convene/sign-in/", convene.sign_in, name="convene-sign-in"),
+    path("convene/sign-out/", convene.sign_out, name="convene-sign-out"),
+    path("c/<slug:slug>/", include(_conversation)),
+]
+
+handler400 = "klal.web.errors.bad_request"
+handler403 = "klal.web.errors.csrf_failure"
+handler404 = "klal.web.errors.not_found"
+handler500 = "klal.web.errors.fault"

@@ -1,0 +1,101 @@
+"""The participate page: one statement at a time, by form, or by script on the same page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_protect
+
+from klal.domain.ballot import Choice, Receipt, Upcoming
+from klal.domain.records import ModerationMode
+from klal.domain.rules import STATEMENT_LENGTH
+from klal.services.taking_part import newest_findings, shown_statements
+from klal.store.models import Vote
+from klal.web.visit import Visit, arrive, methods, new_key, read_number, read_vote
+
+WORDS = {
+    **{name: f"pages.vote.{name}" for name in ("agree", "disagree", "pass", "progress", "done", "your_vote_now", "no_text")},
+    **{name: f"pages.script.{name}" for name in ("saved", "waiting", "offline", "busy", "stranger", "more_later", "new_statements")},
+    **{name: f"pages.count.{name}" for name in ("participants", "statements", "votes")},
+    **{name: f"pages.speak.{name}" for name in ("left", "over", "similar", "voted")},
+    "updated": "pages.map.updated",
+}
+"""Sentences the script says, by the name it knows them by."""
+
+
+@csrf_protect
+@methods("GET", "POST")
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the next statement, or take a vote on one."""
+    visit = arrive(request, slug)
+    return _vote(visit) if request.method == "POST" else _show(visit)
+
+
+def script_words(visit: Visit) -> dict[str, Any]:
+    """Return the sentences of the script in the reader's language, as templates."""
+    texts = visit.language.texts
+    return {
+        name: template if isinstance(template, str) else dict(template)
+        for name, template in ((name, texts[key]) for name, key in WORDS.items())
+    } | {"thousands": visit.language.thousands}
+
+
+def _vote(visit: Visit) -> HttpResponse:
+    vote = read_vote(visit.request)
+    visit.cast(vote)
+    return visit.go(f"{visit.home}?done={vote.statement}#vote" if vote.choice else visit.home)
+
+
+def _show(visit: Visit) -> HttpResponse:
+    receipt = visit.cast() if visit.is_open else Receipt((), (), (), 0, 0)
+    chosen = _vote_named(visit, "again") if visit.is_open else None
+    done = _vote_named(visit, "done") if visit.is_open else None
+    statement = chosen["statement"] if chosen else next(iter(receipt.upcoming), None)
+    findings = newest_findings(visit.conversation)
+    data = {
+        "slug": visit.conversation.slug,
+        "home": visit.home,
+        "language": visit.language.code,
+        "next": [_plain(one) for one in receipt.upcoming],
+        "voted": receipt.voted,
+        "remaining": receipt.remaining,
+        "last": done and {**_plain(done["statement"]), "choice": done["choice"], "important": done["important"]},
+        "words": script_words(visit),
+    }
+    return visit.show(
+        "participate.html",
+        page="vote",
+        data=data,
+        statement=statement,
+        chosen=chosen,
+        done=done,
+        voted=receipt.voted,
+        all=receipt.voted + receipt.remaining,
+        key=new_key(),
+        counts=(findings or {}).get("counts"),
+        limit=STATEMENT_LENGTH,
+        before=visit.conversation.moderation_mode == ModerationMode.BEFORE.value,
+        key_names=("agree", "disagree", "pass", "important", "change"),
+    )
+
+
+def _vote_named(visit: Visit, parameter: str) -> dict[str, Any] | None:
+    """Return the reader's own vote on the statement a parameter of the address names, if there is one."""
+    number = read_number(visit.request.GET.get(parameter))
+    if number is None or visit.participant is None:
+        return None
+    shown = shown_statements(visit.conversation).get(number)
+    vote = Vote.objects.filter(participant=visit.participant, statement=number).first()
+    if shown is None or vote is None:
+        return None
+    text, language = shown.in_language(visit.language.code)
+    return {
+        "statement": Upcoming(number, text, language, shown.is_seed),
+        "choice": Choice(vote.choice).name.lower(),
+        "important": vote.is_important,
+    }
+
+
+def _plain(one: Upcoming) -> dict[str, Any]:
+    return {"id": one.id, "text": one.text, "language": one.language, "seed": one.is_seed}

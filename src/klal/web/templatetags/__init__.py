@@ -1,0 +1,1 @@
+"""Template tags and filters: every sentence on a page comes through them."""
