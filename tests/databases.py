@@ -102,4 +102,7 @@ def database(request: pytest.FixtureRequest) -> Configuration:
 def _close() -> None:
     from django.db import connections
 
+    from klal.intake.writer import stop_shared_writer
+
+    stop_shared_writer()  # its thread has a connection to the database that is about to go
     connections.close_all()

@@ -29,6 +29,8 @@
     │   ├── ForeignOriginError         403: sent from another site's page
     │   ├── BadIdentityError           403: a cookie that klal did not give, or has revoked
     │   ├── BadRequestError            400
+    │   ├── WrongMethodError           405
+    │   ├── NotServedHereError         404: this process of the server has another role
     │   ├── RequestTooLargeError       413
     │   ├── EmptyStatementError        422
     │   ├── LongStatementError         422
@@ -279,6 +281,22 @@ class BadRequestError(RefusedError):
     code = "refused.bad_request"
     message = "Found {found}, needed {needed}."
     status = 400
+
+
+class WrongMethodError(RefusedError):
+    """Facts: ``found``, ``allow`` (the methods this address knows)."""
+
+    code = "refused.wrong_method"
+    message = "This address cannot be asked by {found}, only by {allow}."
+    status = 405
+
+
+class NotServedHereError(RefusedError):
+    """Facts: ``roles`` (what this process serves)."""
+
+    code = "refused.not_served_here"
+    message = "This process of the server has another role ({roles}). Whoever runs it should direct this address to a process with the right one."
+    status = 404
 
 
 class RequestTooLargeError(RefusedError):

@@ -10,7 +10,7 @@ import pytest
 
 from klal.domain.ballot import Ballot, CastVote, Choice, Receipt
 from klal.domain.identity import Identity, new_identity
-from klal.errors import BadIdentityError, ClosedError, NoSuchStatementError, UnknownConversationError
+from klal.errors import BadIdentityError, BusyError, ClosedError, NoSuchStatementError, UnknownConversationError
 from klal.store.configuration import Configuration
 
 keys = count(1)
@@ -290,11 +290,38 @@ def test_a_failed_batch_leaves_nothing_and_the_next_one_counts(store: Any, monke
     store.store([ballot(who, vote(first))])
     with monkeypatch.context() as patch:
         patch.setattr(vote_store, "_CHANGED", "UPDATE nothing SET changes = %s WHERE id = %s")
-        with pytest.raises(Exception, match="nothing"):
+        with pytest.raises(BusyError):
             store.store([ballot(who, vote(second))])
     assert len(log(who)) == 1
     (receipt,) = store.store([ballot(who)])
     assert (receipt.voted, receipt.remaining) == (1, 2)
+
+
+def test_a_vote_that_cannot_be_stored_is_no_outage(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import DataError, IntegrityError
+
+    _, (first, *_) = conversation()
+    monkeypatch.setattr("klal.store.vote_memory.LoadedConversation.is_open_for_votes", lambda *_: True)
+    with pytest.raises((DataError, IntegrityError)):
+        store.store([ballot(new_identity(), vote(2**40))])
+    assert store.store([ballot(new_identity(), vote(first))])[0].voted == 1
+
+
+def test_a_locked_database_is_busy_and_recovers(sqlite_database: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sqlite3
+
+    from klal.store import vote_store
+
+    monkeypatch.setattr(vote_store, "_LOCKED_MILLISECONDS", 50)
+    _, (first, *_) = conversation()
+    store, who, cast = vote_store.VoteStore(), new_identity(), vote(first)
+    with sqlite3.connect(sqlite_database.sqlite_path, isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BusyError):
+            store.store([ballot(who, cast)])
+        other.execute("ROLLBACK")
+    other.close()
+    assert store.store([ballot(who, cast)])[0].saved == (cast.key,)
 
 
 def test_writers_in_several_threads_lose_and_double_nothing(store: Any) -> None:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "export": ("klal.cli.export", "Write a conversation out of the store."),
     "import": ("klal.cli.import_", "Bring a conversation from a file into the store."),
     "open": ("klal.cli.open", "Open a conversation on a topic."),
+    "serve": ("klal.cli.serve", "Serve conversations: pages, votes and live events."),
     "simulate": ("klal.cli.simulate", "Make a synthetic conversation of any size."),
     "worker": ("klal.cli.worker", "Analyse conversations as votes arrive, in a process of its own."),
 }

@@ -40,7 +40,7 @@ def open_store(*, migrate: bool = False) -> Configuration:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klal.web.settings")
         django.setup()
     if migrate:
-        from django.core.management import call_command
+        from klal.store.migrating import migrate as migrate_tables
 
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate_tables(found)
     return found

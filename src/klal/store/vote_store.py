@@ -9,15 +9,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random, SystemRandom
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from klal.domain.ballot import Ballot, CastVote, Receipt
-from klal.errors import BadIdentityError, ClosedError, NoSuchStatementError, RefusedError, UnknownConversationError
+from klal.errors import BadIdentityError, BusyError, ClosedError, NoSuchStatementError, RefusedError, UnknownConversationError
 from klal.store.participants import join_all
 from klal.store.vote_memory import LoadedConversation, load
 from klal.store.vote_rows import SQL
@@ -29,6 +30,7 @@ _CONVERSATIONS = (
     "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode FROM store_conversation "
     "WHERE slug IN ({slugs}) ORDER BY id {lock}"
 )
+_LOCKED_MILLISECONDS = 1000
 _CHANGED = "UPDATE store_conversation SET changes = changes + %s WHERE id = %s"
 
 
@@ -66,6 +68,7 @@ class VoteStore:
     def __init__(self, rng: Random | None = None) -> None:
         self._rng = rng or Random(SystemRandom().getrandbits(64))  # noqa: S311 - which statement is next is no secret
         self._loaded: dict[str, LoadedConversation] = {}
+        self._prepared: object = None
 
     def store(self, ballots: Sequence[Ballot]) -> list[Answer]:
         """Store ballots, all in one transaction, and return when they are on disk.
@@ -82,9 +85,29 @@ class VoteStore:
 
         Raises
         ------
-        django.db.Error
-            If the transaction failed. Nothing is stored then.
+        BusyError
+            If the database is locked or gone. Nothing is stored then, or it cannot be known: a repeat is harmless.
         """
+        try:
+            return self._store(ballots)
+        except (DataError, IntegrityError):
+            raise  # a fault in what was to be stored, not in the database
+        except Error as error:
+            self.close()
+            raise BusyError(seconds=1) from error
+
+    def forget(self) -> None:
+        """Forget everything; the next batch reads it again."""
+        self._loaded.clear()
+
+    def close(self) -> None:
+        """Give this thread's connection back; the next batch makes a new one."""
+        self._prepared = None
+        with suppress(Error):
+            connection.close()
+
+    def _store(self, ballots: Sequence[Ballot]) -> list[Answer]:
+        self._prepare()
         try:
             with transaction.atomic():
                 sheets = self._sheets(ballots)
@@ -96,9 +119,13 @@ class VoteStore:
             raise
         return [receipts.get(place) or UnknownConversationError(slug=ballot.slug) for place, ballot in enumerate(ballots)]
 
-    def forget(self) -> None:
-        """Forget everything; the next batch reads it again."""
-        self._loaded.clear()
+    def _prepare(self) -> None:
+        """See to it that a locked database is reported soon, while those who wait can still be told."""
+        connection.ensure_connection()
+        if connection.connection is not self._prepared and connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute(f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}")
+        self._prepared = connection.connection
 
     def _sheets(self, ballots: Sequence[Ballot]) -> dict[int, _Sheet]:
         """Check every ballot against the store; those to unknown conversations have no sheet."""

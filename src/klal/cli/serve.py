@@ -1,0 +1,96 @@
+"""``klal serve``: the server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import click
+
+from klal.cli.errors import reader_language
+
+ROLES = ("all", "web", "intake", "events")
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all of this machine's.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 for any.")
+@click.option("--role", default="all", show_default=True, type=click.Choice(ROLES), help="What this process serves.")
+@click.option("--no-worker", is_flag=True, help="Leave the analysis to `klal worker` processes.")
+def command(host: str, port: int, role: str, no_worker: bool) -> None:  # noqa: FBT001 - click passes flags by name
+    """Serve conversations: pages, votes and live events.
+
+    One process serves everything and starts a worker process when votes have come in. Settings are read from KLAL_HOME,
+    KLAL_DATABASE_URL, KLAL_HOSTS and others; the tables are created or updated first.
+    """
+    serve(host, port, role=role, with_worker=not no_worker and role == "all", on_ready=announce)
+
+
+def announce(address: str) -> None:
+    """Say that the server is ready."""
+    click.echo(reader_language().text("serve.ready", address=address))
+
+
+def serve(
+    host: str,
+    port: int,
+    *,
+    role: str,
+    with_worker: bool,
+    on_ready: Callable[[str], None],
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    """Listen, bring the tables up to date, and serve until told to stop.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on.
+    port : int
+        0 for any that is free.
+    role : str
+        One of ``ROLES``.
+    with_worker : bool
+        Start worker processes when they are needed.
+    on_ready : callable
+        Called with the server's address once it answers.
+    before : callable
+        Called when the store is open, before anything is served.
+
+    Raises
+    ------
+    AddressInUseError
+        If another program listens there.
+    BadOptionError, BadSettingError
+        If the address or a setting cannot be used.
+    """
+    from klal.intake.addresses import listen, own_names, shown_address
+
+    with listen(host, port) as listening:
+        os.environ.setdefault("KLAL_HOSTS", ",".join(own_names(host)))
+        from klal.store.opening import open_store
+
+        configuration = open_store(migrate=True)
+        before()
+        from django.conf import settings
+
+        from klal.intake.application import KlalApplication, Role
+        from klal.intake.server import run
+        from klal.worker.child import Supervisor
+
+        part = Role(role)
+        application = KlalApplication(part, configuration, settings.ALLOWED_HOSTS, _pages() if part.serves(Role.WEB) else None)
+        worker = Supervisor() if with_worker else None
+
+        def ready() -> None:
+            if worker is not None:
+                worker.start()
+            on_ready(shown_address(host, listening))
+
+        run(application, [listening], on_ready=ready, on_stop=worker.stop if worker is not None else lambda: None)
+
+
+def _pages() -> object:
+    from klal.web.wsgi import application
+
+    return application

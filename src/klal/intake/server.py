@@ -1,0 +1,80 @@
+"""Serve until told to stop."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import socket
+from collections.abc import Callable, Sequence
+
+import uvicorn
+
+from klal.intake.addresses import BACKLOG
+from klal.intake.application import KlalApplication
+
+_KEEP_ALIVE_SECONDS = 75
+"""Long enough for a participant to read a statement and think."""
+_GRACE_SECONDS = 10
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server that says when it is ready, and lets listeners go before it waits for the rest."""
+
+    def __init__(
+        self, config: uvicorn.Config, application: KlalApplication, on_ready: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
+        super().__init__(config)
+        self._application, self._on_ready, self._on_stop = application, on_ready, on_stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        gc.collect()
+        gc.freeze()  # what there is now stays, and need not be looked through again and again
+        self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._application.events is not None:
+            self._application.events.close()
+        await super().shutdown(sockets)
+        self._on_stop()
+
+
+def run(
+    application: KlalApplication,
+    sockets: Sequence[socket.socket],
+    *,
+    on_ready: Callable[[], None] = lambda: None,
+    on_stop: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until SIGTERM or SIGINT; requests that have begun are answered, and votes that wait are stored.
+
+    Parameters
+    ----------
+    application : KlalApplication
+        What to serve.
+    sockets : sequence of socket
+        That listen already.
+    on_ready, on_stop : callable
+        Called once requests are answered, and once they are no longer.
+    """
+    _allow_many_connections()
+    config = uvicorn.Config(
+        application,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        backlog=BACKLOG,
+    )
+    _Server(config, application, on_ready, on_stop).run(list(sockets))
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as the system lets us: every listener is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
