@@ -111,11 +111,11 @@ def test_a_wrong_option_is_bad_input_too(tmp_path):
     assert run("analyse", "x", "--seed", "-1", cwd=tmp_path).returncode == 2
 
 
-def test_import_and_export_bring_the_same_votes_back(conversation_file, tmp_path):
-    done = run("export", conversation_file, "--format", "polis-1", cwd=tmp_path)
+def test_converting_there_and_back_brings_the_same_votes(conversation_file, tmp_path):
+    done = run("convert", conversation_file, "--format", "polis-1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "demo-polis-1" in done.stdout
-    assert run("import", "demo-polis-1", cwd=tmp_path).returncode == 0
+    assert run("convert", "demo-polis-1", "--format", "parquet", cwd=tmp_path).returncode == 0
     again = read_conversation(tmp_path / "demo-polis-1.parquet")
     first = read_conversation(conversation_file)
     assert again.log.to_matrix().digest() == first.log.to_matrix().digest()
@@ -125,10 +125,9 @@ def test_import_and_export_bring_the_same_votes_back(conversation_file, tmp_path
 def test_the_input_is_never_written_over(tmp_path):
     write_conversation(demonstration(), tmp_path / "mine.parquet", format=ExportFormat.PARQUET)
     before = (tmp_path / "mine.parquet").read_bytes()
-    for arguments in (("import", "mine.parquet"), ("export", "mine.parquet", "--format", "parquet")):
-        done = run(*arguments, cwd=tmp_path)
-        assert done.returncode == 2
-        assert "--out" in done.stderr
+    done = run("convert", "mine.parquet", "--format", "parquet", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out" in done.stderr
     assert (tmp_path / "mine.parquet").read_bytes() == before
 
 
@@ -153,7 +152,7 @@ def test_a_simulated_conversation_can_be_analysed(tmp_path):
 
 
 def test_help_and_version_answer(tmp_path):
-    for name in ("analyse", "demo", "export", "import", "simulate"):
+    for name in ("analyse", "convert", "demo", "export", "import", "open", "simulate"):
         done = run(name, "--help", cwd=tmp_path)
         assert done.returncode == 0
         assert "Usage" in done.stdout

@@ -20,7 +20,7 @@ from klal.cli.options import PATH, columns_option, json_option, parse_columns
 @click.option("--open/--closed", "is_open", default=True, show_default=True, help="Whether people can take part in it.")
 @columns_option()
 @json_option()
-def command(  # noqa: PLR0913 - one parameter an option, named as on the command line
+def command(
     path: Path,
     slug: str | None,
     languages: tuple[str, ...],
@@ -36,6 +36,7 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
     """
     columns, language = parse_columns(columns_text), reader_language()
     from klal.cli.progress import watching
+    from klal.domain.address import address_of
     from klal.domain.language import get
     from klal.domain.records import Phase
     from klal.io import read_conversation
@@ -48,7 +49,8 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
         from klal.services.exchange import bring_in
 
         phase = Phase.OPEN if is_open else Phase.CLOSED
-        row = bring_in(conversation, slug=slug, phase=phase, languages=spoken, progress=watch)
+        name = path.stem if path.is_file() else path.resolve().name
+        row = bring_in(conversation, slug=slug or address_of(name) or None, phase=phase, languages=spoken, progress=watch)
     counts = {
         "participants": len(conversation.log.participants),
         "statements": len(conversation.statements),

@@ -28,13 +28,13 @@ def address_of(name: str) -> str:
     Returns
     -------
     str
-        Its Latin letters without their accents and its digits, at most 40 characters, cut between words; empty where more than a
-        quarter of its letters are of another writing, because what is left of such a name would mislead.
+        Its Latin letters without their accents and its digits, at most 40 characters, cut between words; empty where most
+        of its letters are of another writing, because what is left of such a name would mislead.
     """
     letters = [letter for letter in name if letter.isalpha()]
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     kept = sum(letter.isalpha() for letter in plain)
-    if 4 * kept < 3 * len(letters):
+    if 2 * kept < len(letters):
         return ""
     words = re.findall(r"[a-z0-9]+", plain.lower().replace("'", ""))
     made = "-".join(words)

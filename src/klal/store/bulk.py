@@ -109,14 +109,14 @@ def read_numbers(query: QuerySet[Any, Any], width: int) -> Ints:
 @contextmanager
 def one_moment() -> Iterator[None]:
     """Let all queries of the body see the store as it is now, without keeping anybody from writing."""
-    if connection.in_atomic_block:
+    cursor = connection.cursor()
+    if connection.in_atomic_block or getattr(connection.connection, "in_transaction", False):  # the latter: this one, around us
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic():
-            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield
     else:
-        cursor = connection.cursor()
         cursor.execute("BEGIN DEFERRED")  # Django's own would take the lock of a writer
         try:
             yield
