@@ -85,6 +85,7 @@ def findings_document(found: Found) -> dict[str, Any]:
                 "agreement": tidy(float(ground.score[j])),
                 "lower": tidy(float(ground.bound[j])),
                 "weakest": found.slots[ground.weakest_group[j]],
+                "shares": _by_slot(found, [tidy(share) for share in ground.agreement[:, j].tolist()]),
             }
             for j in choice.common_ground[:MOST_COMMON].tolist()
         ],
