@@ -20,9 +20,7 @@ def outbox(database: Configuration, monkeypatch: pytest.MonkeyPatch) -> list[Any
     from django.test.utils import setup_test_environment, teardown_test_environment
 
     setup_test_environment()
-    monkeypatch.setattr(
-        "klal.services.recovery_mail.configuration", lambda: Configuration(database.home, hosts=("klal.example",), https=True)
-    )
+    monkeypatch.setattr("klal.services.recovery_mail.configuration", lambda: Configuration(database.home, url="https://klal.example"))
     yield mail.outbox
     teardown_test_environment()
 

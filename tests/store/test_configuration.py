@@ -88,7 +88,6 @@ def test_two_processes_that_start_at_once_share_one_secret(tmp_path: Path, monke
 def test_no_mail_is_sent_unless_it_is_set_up() -> None:
     found = Configuration.from_environment({"KLAL_SECRET_KEY": "s"})
     assert not found.sends_mail
-    assert found.public_url == ""
     assert found.django_mail()["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
 
 
@@ -102,11 +101,11 @@ def test_no_mail_is_sent_unless_it_is_set_up() -> None:
     ],
 )
 def test_mail_goes_where_the_setting_says(url: str, backend: str, wanted: dict[str, object]) -> None:
-    given = {"KLAL_SECRET_KEY": "s", "KLAL_MAIL_URL": url, "KLAL_MAIL_FROM": "klal@klal.example", "KLAL_HOSTS": "klal.example"}
+    given = {"KLAL_SECRET_KEY": "s", "KLAL_MAIL_URL": url, "KLAL_MAIL_FROM": "klal@klal.example", "KLAL_URL": "https://klal.example/"}
     found = Configuration.from_environment(given)
     mail = found.django_mail()
     assert found.sends_mail
-    assert found.public_url == "http://klal.example"
+    assert found.url == "https://klal.example"
     assert mail["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
     assert wanted.items() <= mail.items()
 
@@ -114,3 +113,9 @@ def test_mail_goes_where_the_setting_says(url: str, backend: str, wanted: dict[s
 def test_another_kind_of_mail_is_refused() -> None:
     with pytest.raises(BadSettingError):
         Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_MAIL_URL": "pigeon://me:hush@loft"})
+
+
+@pytest.mark.parametrize("url", ["klal.example", "ftp://klal.example", "https://", "https://klal.example/under"])
+def test_an_address_of_the_server_is_a_whole_one(url: str) -> None:
+    with pytest.raises(BadSettingError):
+        Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_URL": url})

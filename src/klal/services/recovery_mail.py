@@ -136,7 +136,7 @@ def _refuse_flood(address: str) -> None:
 
 def _send(conversation: Conversation, participant: Participant, language: Language) -> None:
     token = signing.dumps([participant.pk, participant.epoch], salt=_SALT)
-    link = f"{configuration().public_url}/c/{conversation.slug}/recover/link/?token={token}"
+    link = f"{configuration().url}/c/{conversation.slug}/recover/link/?token={token}"
     topic = conversation.texts.get(language.code, {}).get("topic") or conversation.topic
     try:
         send_mail(

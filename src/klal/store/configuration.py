@@ -33,6 +33,8 @@ class Configuration:
         Names under which the server may be called; empty for this machine only.
     https : bool
         Whether browsers reach the server by https, so that cookies may say so.
+    url : str
+        Address of the server as people reach it, such as ``https://klal.example``, for links in mail; empty if unknown.
     mail_url : str
         ``smtp://user:password@host:port`` (STARTTLS), ``smtps://…`` or ``file:///folder``; empty where no mail is sent.
     mail_from : str
@@ -44,6 +46,7 @@ class Configuration:
     secret_key: str = field(repr=False, default="")
     hosts: tuple[str, ...] = ()
     https: bool = False
+    url: str = ""
     mail_url: str = field(repr=False, default="")
     mail_from: str = ""
 
@@ -79,6 +82,7 @@ class Configuration:
             secret_key=_read(given, "KLAL_SECRET_KEY") or _own_secret(home),
             hosts=tuple(host.strip() for host in given.get("KLAL_HOSTS", "").split(",") if host.strip()),
             https=_yes(given, "KLAL_HTTPS"),
+            url=_public_url(given.get("KLAL_URL", "")),
             mail_url=_mail_url(_read(given, "KLAL_MAIL_URL")),
             mail_from=given.get("KLAL_MAIL_FROM", ""),
         )
@@ -117,13 +121,8 @@ class Configuration:
 
     @property
     def sends_mail(self) -> bool:
-        """Say whether there is a way to send mail, an address to send it from, and a name that links may trust."""
-        return bool(self.mail_url and self.mail_from and self.hosts)
-
-    @property
-    def public_url(self) -> str:
-        """Return the address that links in mail begin with: the first of the hosts, never one that a request names."""
-        return f"{'https' if self.https else 'http'}://{self.hosts[0]}" if self.hosts else ""
+        """Say whether there is a way to send mail, an address to send it from, and an address that links may name."""
+        return bool(self.mail_url and self.mail_from and self.url)
 
     def django_mail(self) -> dict[str, Any]:
         """Return Django's ``EMAIL_…`` settings; mail goes nowhere if none is set up."""
@@ -143,6 +142,13 @@ class Configuration:
                 "EMAIL_TIMEOUT": 10,
             }
         return found
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}):
+        raise BadSettingError(setting="KLAL_URL", found=url, needed="the server's address, such as https://klal.example")
+    return url.rstrip("/")
 
 
 def _mail_url(url: str) -> str:
