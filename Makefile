@@ -8,9 +8,12 @@ BENCH_PEERS := .venv-peers
 
 .PHONY: demo test check bench docs lock clean
 
-# The demonstration: made-up votes, a real analysis, and the report in every language.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+# The demonstration: a conversation to take part in, on http://HOST:PORT/c/demo/, kept in KLAL_HOME (./klal-data if not set).
 demo: $(READY)
-	@$(BIN)/klal demo --out demo
+	@$(BIN)/klal demo --host "$(HOST)" --port "$(PORT)"
 
 test: $(READY)
 	@sh tools/system-packages.sh

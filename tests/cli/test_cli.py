@@ -137,13 +137,13 @@ def test_statements_keep_their_room_on_a_narrow_terminal(conversation_file, tmp_
 
 
 def test_a_demonstration_in_every_language(tmp_path):
-    done = run("demo", cwd=tmp_path)
+    done = run("demo", "--out", "demo", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for code in ("en", "he"):
         page = (tmp_path / "demo" / code / "report.html").read_text(encoding="utf-8")
         assert f'lang="{code}"' in page
         assert str(Path("demo") / code / "report.html") in done.stdout
-    assert run("demo", cwd=tmp_path).returncode == 0
+    assert run("demo", "--out", "demo", cwd=tmp_path).returncode == 0
 
 
 def test_a_simulated_conversation_can_be_analysed(tmp_path):

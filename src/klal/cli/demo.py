@@ -1,7 +1,8 @@
-"""``klal demo``: a conversation to look at, without any data of one's own."""
+"""``klal demo``: a conversation to look at and take part in, without any data of one's own."""
 
 from __future__ import annotations
 
+import multiprocessing
 from pathlib import Path
 
 import click
@@ -11,13 +12,80 @@ from klal.cli.options import PATH
 
 
 @click.command("demo")
-@click.option("--out", type=PATH, default=Path("demo"), show_default=True, help="Folder for the results.")
-@click.option("--language", metavar="en|he", help="Language of the summary; the terminal's if left out.")
-def command(out: Path, language: str | None) -> None:
-    """Make a small demonstration conversation in Hebrew and English, analyse it and write the report in every language.
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 for any.")
+@click.option("--out", type=PATH, help="Serve nothing: write the conversation and its report into this folder.")
+@click.option("--language", metavar="en|he", help="Language of what is printed; the terminal's if left out.")
+def command(host: str, port: int, out: Path | None, language: str | None) -> None:
+    """Serve a demonstration conversation in Hebrew and English, at /c/demo/.
 
-    All votes are made up by a generator. The conversation itself is written too, for `klal analyse` and `klal export`.
+    Its votes are made up by a generator, until people vote. What was voted is kept in KLAL_HOME (./klal-data if not set) and is there
+    again the next time.
     """
+    if out is None:
+        _serve(host, port, language)
+    else:
+        _write(out, language)
+
+
+def _serve(host: str, port: int, language: str | None) -> None:
+    speech = reader_language(language)
+    from klal.cli.serve import serve
+
+    passwords = []
+
+    def prepare() -> None:
+        from klal.services.demo_convenor import demo_convenor
+        from klal.store.opening import configuration
+
+        _prepare_if_needed()
+        passwords.append(demo_convenor(configuration().home))
+
+    def announce(address: str) -> None:
+        from klal.services.demo_convenor import NAME
+
+        click.echo(
+            "\n".join(
+                (
+                    speech.text("serve.demo"),
+                    speech.text("serve.take_part", address=f"{address}c/demo/"),
+                    speech.text("serve.report", address=f"{address}c/demo/report/"),
+                    speech.text("serve.convene", address=f"{address}convene/", name=NAME, password=passwords[0]),
+                    speech.text("serve.ready", address=address),
+                )
+            )
+        )
+
+    serve(host, port, role="all", with_worker=True, on_ready=announce, before=prepare)
+
+
+def _prepare_if_needed() -> None:
+    """See to it that the conversation, its map and its report are there: made in a process of its own, so that the server stays small."""
+    from klal.services.demonstration import SLUG
+    from klal.store.models import ReportPage
+
+    if ReportPage.objects.filter(conversation__slug=SLUG).exists():
+        return
+    maker = multiprocessing.get_context("spawn").Process(target=_prepare)
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        raise RuntimeError("the demonstration could not be made")
+
+
+def _prepare() -> None:
+    from klal.store.opening import open_store
+
+    open_store()
+    from klal.services.demonstration import build_demonstration
+    from klal.services.recompute import draw_report, recompute
+
+    conversation = build_demonstration()
+    recompute(conversation.pk)
+    draw_report(conversation.pk)
+
+
+def _write(out: Path, language: str | None) -> None:
     speech = reader_language(language)
     from klal.cli.progress import watching
     from klal.cli.summary import print_summary

@@ -13,7 +13,7 @@ from klal.version import __version__
 _COMMANDS = {
     "analyse": ("klal.cli.analyse", "Find map, groups and common ground in a conversation and write the report."),
     "convert": ("klal.cli.convert", "Write a file in another format."),
-    "demo": ("klal.cli.demo", "Make a small demonstration conversation and analyse it."),
+    "demo": ("klal.cli.demo", "Serve a demonstration conversation to take part in."),
     "export": ("klal.cli.export", "Write a conversation out of the store."),
     "import": ("klal.cli.import_", "Bring a conversation from a file into the store."),
     "open": ("klal.cli.open", "Open a conversation on a topic."),
