@@ -23,6 +23,7 @@ FIRST = 6
 """Statements shown at once in a list; the rest unfold."""
 
 _KEPT_SECONDS = 300
+_COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 _drawn: Kept[Mapping[str, str]] = Kept(32)
 
 
@@ -75,7 +76,7 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
     """Return where the reader stands, for their own page only."""
     visit = arrive(request, slug)
     standing = standing_of(visit, newest_findings(visit.conversation))
-    response = JsonResponse(standing)
+    response = JsonResponse(standing, json_dumps_params=_COMPACT)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -118,7 +119,7 @@ def _split(rows: tuple[Row, ...]) -> dict[str, tuple[Row, ...]]:
 
 def _public(request: HttpRequest, conversation: Conversation, content: Mapping[str, Any]) -> HttpResponse:
     """Answer with what is the same for everybody; if the snapshot was asked for by its number it may be kept for a while."""
-    response = JsonResponse(content)
+    response = JsonResponse(content, json_dumps_params=_COMPACT)
     exact = request.GET.get("snapshot") == str(conversation.snapshot_number)
     response["Cache-Control"] = f"public, max-age={_KEPT_SECONDS}" if exact else "no-cache"
     return response

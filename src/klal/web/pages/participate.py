@@ -60,7 +60,8 @@ def _show(visit: Visit) -> HttpResponse:
         "next": [_plain(one) for one in receipt.upcoming],
         "voted": receipt.voted,
         "remaining": receipt.remaining,
-        "last": done and {**_plain(done["statement"]), "choice": done["choice"], "important": done["important"]},
+        "last": done and _with_vote(done),
+        "chosen": chosen and _with_vote(chosen),
         "words": script_words(visit),
     }
     return visit.show(
@@ -99,3 +100,7 @@ def _vote_named(visit: Visit, parameter: str) -> dict[str, Any] | None:
 
 def _plain(one: Upcoming) -> dict[str, Any]:
     return {"id": one.id, "text": one.text, "language": one.language, "seed": one.is_seed}
+
+
+def _with_vote(found: dict[str, Any]) -> dict[str, Any]:
+    return {**_plain(found["statement"]), "choice": found["choice"], "important": found["important"]}
