@@ -58,7 +58,11 @@ class Supervisor:
         self._stop.set()
         if self._thread is not None:
             self._thread.join()
-        child = self._child
+        self._bury()
+
+    def _bury(self) -> None:
+        """End the child if it still lives, and give back what it held."""
+        child, self._child = self._child, None
         if child is None:
             return
         if child.stdin is not None:
@@ -81,7 +85,7 @@ class Supervisor:
             code = self._child.poll()
             if code is None:
                 return POLL_SECONDS
-            self._child = None
+            self._bury()
             self._deaths = self._deaths + 1 if code else 0
             if code:
                 wait = min(2.0**self._deaths, _LONGEST_WAIT)

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 
 from klal.store.models import Conversation, ReportPage
 
-CLAIM_SECONDS = 15.0
+CLAIM_SECONDS = 10.0
 _RENEWALS = 5
 """Renewals in the time of a claim: a few may come late."""
 

@@ -168,7 +168,7 @@ class Worker:
         self._changed_at[conversation_id] = self.clock()
         self._last = None
         found = find(conversation_id)
-        snapshot = keep(found) if found else None
+        snapshot = keep(found) if found and _is_news(found) else None
         if found and snapshot:
             self._last = found
             counts = snapshot.findings["counts"]
@@ -184,6 +184,12 @@ class Worker:
 
 def _any(_: int) -> bool:
     return True
+
+
+def _is_news(found: Found) -> bool:
+    """Say whether the pages have not seen this state yet: a worker that was frozen for long may come late."""
+    conversation = found.stored.conversation
+    return changed().filter(pk=conversation.pk, analysed_changes__lt=conversation.changes).exists()
 
 
 def _report_age(conversation_id: int) -> float:
