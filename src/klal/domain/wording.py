@@ -35,7 +35,7 @@ def fingerprint(text: str) -> str:
 
 
 def content_words(text: str) -> tuple[str, ...]:
-    """Return the words for comparing statements: as in `fingerprint`, Hebrew words without the letters that stand for "and", "the", "in"…
+    """Return the words for comparing statements: as in `fingerprint`, Hebrew words without the letters for "and", "the" and "in".
 
     Examples
     --------

@@ -140,7 +140,13 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
         Vote.objects.filter(participant=participant)
         .order_by("-time", "-statement_id")
         .values_list(
-            "statement_id", "choice", "is_important", "statement__text", "statement__language", "statement__translations", "statement__state"
+            "statement_id",
+            "choice",
+            "is_important",
+            "statement__text",
+            "statement__language",
+            "statement__translations",
+            "statement__state",
         )
     )
     by_kind = {"all": rows, "important": [row for row in rows if row[2]]}

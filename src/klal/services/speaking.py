@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,8 +34,9 @@ MOST_AT_ONCE, AT_ONCE = 6, timedelta(minutes=10)
 ENOUGH_TO_COMPARE = 2
 """Words without which a text is compared with nothing: one word is like everything."""
 
-_NEAR = 0.58
-_SAME_WORD = 84
+_NEAR = 0.4
+_SAME_WORD = 80
+_UNKNOWN_WORD, _SHORT_WORD, _SHORTEST_TELLING = 2.0, 0.35, 3
 _LOOKED_AT, _MOST_SHOWN = 24, 3
 _KEYS = 2**53 - 1
 
@@ -121,7 +123,9 @@ def speak(conversation: Conversation, identity: Identity, draft: Draft, language
 def find_repetition(conversation: Conversation, text: str) -> ShownStatement | None:
     """Return the statement open for votes that a text repeats but for case, punctuation, accents or vowel points."""
     mark = fingerprint(text)
-    return next((one for one in shown_statements(conversation).values() if fingerprint(one.text) == mark), None) if mark else None
+    if not mark:
+        return None
+    return next((one for one in shown_statements(conversation).values() if any(fingerprint(text) == mark for text in one.texts)), None)
 
 
 def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement, ...]:
@@ -148,17 +152,18 @@ def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement,
     key = conversation.pk, conversation.revision, conversation.moderation_mode
     corpus = _corpora.get(key, lambda: _read_corpus(conversation))
     near = process.extract(" ".join(words), corpus.joined, scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
-    scored = [(-_likeness(words, corpus.words[number], corpus.weight), number) for _, _, number in near]
-    shown = shown_statements(conversation)
-    return tuple(shown[number] for score, number in sorted(scored)[:_MOST_SHOWN] if -score >= _NEAR)
+    scored = sorted((-_likeness(words, corpus.words[place], corpus.weight), corpus.numbers[place]) for _, _, place in near)
+    shown, found = shown_statements(conversation), dict.fromkeys(number for score, number in scored if -score >= _NEAR)
+    return tuple(shown[number] for number in list(found)[:_MOST_SHOWN])
 
 
 @dataclass(frozen=True, slots=True)
 class _Corpus:
-    """The statements of a conversation as words; ``weight`` is how much a word says: more the fewer statements have it."""
+    """The texts of a conversation's statements, translations too, as words; a word says the more the fewer texts have it."""
 
-    words: Mapping[int, tuple[str, ...]]
-    joined: Mapping[int, str]
+    numbers: tuple[int, ...]
+    words: tuple[tuple[str, ...], ...]
+    joined: tuple[str, ...]
     weight: Mapping[str, float]
 
 
@@ -166,29 +171,35 @@ _corpora: Kept[_Corpus] = Kept(8)
 
 
 def _read_corpus(conversation: Conversation) -> _Corpus:
-    words = {number: content_words(one.text) for number, one in shown_statements(conversation).items()}
-    having: dict[str, int] = {}
-    for each in words.values():
-        for word in set(each):
-            having[word] = having.get(word, 0) + 1
-    weight = {word: log(1 + len(words) / count) for word, count in having.items()}
-    return _Corpus(words, {number: " ".join(each) for number, each in words.items()}, weight)
+    texts = [(number, content_words(text)) for number, one in shown_statements(conversation).items() for text in one.texts]
+    having = Counter(word for _, words in texts for word in set(words))
+    weight = {word: log(1 + len(texts) / count) for word, count in having.items()}
+    numbers, words = tuple(number for number, _ in texts), tuple(words for _, words in texts)
+    return _Corpus(numbers, words, tuple(" ".join(each) for each in words), weight)
 
 
 def _likeness(typed: tuple[str, ...], other: tuple[str, ...], weight: Mapping[str, float]) -> float:
-    """Return how far two texts share their words, 0 … 1: twice the weight of what is shared over the weight of both."""
-    heaviest = max(weight.values(), default=1.0)
-    own = {word: weight.get(word, heaviest) for word in typed}
-    theirs = {word: weight[word] for word in other}
+    """Return how far two texts share their words, 0 … 1: the weight of what is shared over the weight of what is typed.
+
+    A text that says much more than the typed one shares less with it, but only by half: what is typed may not be finished.
+    """
+    own, theirs = dict.fromkeys(typed, 0.0), dict.fromkeys(other, 0.0)
+    for words in (own, theirs):
+        words.update((word, _weight(word, weight)) for word in words)
     shared = 0.0
     for word in own:
         found = process.extractOne(word, theirs.keys(), scorer=fuzz.ratio, score_cutoff=_SAME_WORD)
         if found is not None:
-            shared += theirs[found[0]]
             own[word] = theirs[found[0]]
-    # what is still being typed is compared with the like amount of the other statement, so that the hint comes early
+            shared += own[word]
     whole = sum(own.values())
-    return shared / max(whole, (whole + sum(theirs.values())) / 2 if len(typed) > len(other) // 2 else whole) if whole else 0.0
+    return shared / (whole + max(0.0, sum(theirs.values()) - whole) / 4) if whole else 0.0
+
+
+def _weight(word: str, weight: Mapping[str, float]) -> float:
+    """Return how much a word says: the little words of every sentence say little."""
+    known = weight.get(word, _UNKNOWN_WORD)
+    return known * _SHORT_WORD if len(word) <= _SHORTEST_TELLING else known
 
 
 def _refuse_repetition(conversation: Conversation, participant: Participant, text: str) -> None:

@@ -61,6 +61,11 @@ class ShownStatement:
     is_seed: bool
     is_meta: bool
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return the text and all its translations."""
+        return (self.text, *self.translations.values())
+
     def in_language(self, code: str) -> tuple[str, str]:
         """Return the text and its language, in the reader's language where there is a translation."""
         return (self.translations[code], code) if code in self.translations else (self.text, self.language)

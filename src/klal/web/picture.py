@@ -77,9 +77,9 @@ def draw(findings: Mapping[str, Any]) -> Picture | None:
     by_slot: dict[int | None, list[Point]] = defaultdict(list)
     for x, y, slot in points:
         by_slot[slot if several else None].append((x, y))
-    outlines = {group["slot"] if several else None: group for group in findings["groups"]}
+    groups = {group["slot"] if several else None: group for group in findings["groups"]}
     layers = [
-        Layer(slot, dots_path(members), area_path(outlines.get(slot, {}).get("outline", ())), spot(outlines.get(slot, {}).get("centre", (0, 0))))
+        Layer(slot, dots_path(members), area_path(groups[slot].get("outline", ())), spot(groups[slot]["centre"]))
         for slot, members in sorted(by_slot.items(), key=lambda item: item[0] or 0)
     ]
     half_width = UNIT + _MARGIN

@@ -17,7 +17,7 @@ _MIDDLE = 0.12
 
 
 def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
-    """Return the reader's place in drawing units, None while they have none, and where they stand as HTML.
+    """Return the reader's place in drawing units, None while they have none, and where they stand as HTML, in short and in full.
 
     Parameters
     ----------
@@ -40,7 +40,12 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
         "groups": [_worded(one, statements, code) for one in found.groups] if found else [],
         "home": visit.home,
     }
-    return {"place": spot((place.x, place.y)) if place else None, "html": loader.render_to_string("klal/standing.html", context)}
+    short = loader.render_to_string("klal/standing_short.html", context)
+    return {
+        "place": spot((place.x, place.y)) if place else None,
+        "short": short,
+        "html": loader.render_to_string("klal/standing.html", {**context, "short": short}),
+    }
 
 
 def _where(place: Place) -> str:

@@ -17,6 +17,7 @@ _conversation = [
     path("speak/similar", speak.similar, name="similar"),
     path("keep/", keep.page, name="keep"),
     path("recover/", keep.recovery, name="recover"),
+    path("recover/link/", keep.link, name="recover-link"),
     path("report/", report.page, name="report"),
     path("offline.js", offline.script, name="offline"),
 ]

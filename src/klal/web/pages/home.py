@@ -24,7 +24,12 @@ def page(request: HttpRequest) -> HttpResponse:
     newest = Snapshot.objects.filter(conversation=OuterRef("pk"), number=OuterRef("snapshot_number"))
     found = Conversation.objects.exclude(phase=Phase.DRAFT.value).annotate(counts=Subquery(newest.values("findings__counts")[:1]))
     rows = [
-        {"address": f"/c/{one.slug}/", "wording": wording(one, code), "counts": one.counts, "open": is_open(one, now), "main": one.languages[:1]}
+        {
+            "address": f"/c/{one.slug}/",
+            "wording": wording(one, code),
+            "counts": one.counts,
+            "open": is_open(one, now),
+        }
         for one in found.order_by("-created")[:LISTED]
     ]
     context = {"open": [row for row in rows if row["open"]], "closed": [row for row in rows if not row["open"]]}

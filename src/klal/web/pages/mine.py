@@ -8,10 +8,11 @@ from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.records import ModerationMode
 from klal.errors import BadRequestError
-from klal.services.receipts import my_statements, my_votes, withdraw_statement
+from klal.services.receipts import MyStatement, VotePage, my_statements, my_votes, withdraw_statement
 from klal.services.taking_part import newest_findings
 from klal.web.visit import Visit, arrive, methods, new_key, read_number, read_vote
 
+_LONGEST = 20
 KINDS = ("all", "agree", "disagree", "pass", "important")
 
 
@@ -25,7 +26,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _change(visit: Visit) -> HttpResponse:
     form = visit.request.POST
-    back = {name: form[name] for name in ("show", "page") if form.get(name)}
+    back = {name: str(form.get(name, ""))[:_LONGEST] for name in ("show", "page") if form.get(name)}
     if "withdraw" in form:
         number = read_number(form["withdraw"])
         if number is None:
@@ -40,7 +41,8 @@ def _change(visit: Visit) -> HttpResponse:
 def _show(visit: Visit) -> HttpResponse:
     asked = visit.request.GET
     kind = asked.get("show", "all") if asked.get("show") in KINDS else "all"
-    votes, statements = None, ()
+    votes: VotePage | None = None
+    statements: tuple[MyStatement, ...] = ()
     if visit.participant is not None:
         page = read_number(asked.get("page")) or 1
         votes = my_votes(visit.conversation, visit.participant, kind=kind, page=page, language=visit.language.code)

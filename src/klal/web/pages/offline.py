@@ -19,7 +19,8 @@ def script(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the script, with the addresses of this version's files in it."""
     conversation = find_conversation(slug)
     files = [f"{static_address()}klal/{name}" for name in KEPT]
-    first = f"const VERSION = {json.dumps(static_address())}, HOME = {json.dumps(f'/c/{conversation.slug}/')}, FILES = {json.dumps(files)};\n"
+    values = {"VERSION": static_address(), "HOME": f"/c/{conversation.slug}/", "FILES": files}
+    first = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in values.items())
     body = (FOLDER / "klal" / "offline.js").read_text(encoding="utf-8")
     response = HttpResponse(first + body, content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"

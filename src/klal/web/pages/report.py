@@ -36,4 +36,5 @@ def _policy(html: bytes) -> str:
     """Return the page's own policy: its one script by its hash, its one style, and nothing from anywhere."""
     found = _SCRIPT_HASH.search(html[:2000].decode("utf-8", "replace"))
     script = found.group(1) if found else "'none'"
-    return f"default-src 'none'; style-src 'unsafe-inline'; script-src {script}; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    rest = "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return f"default-src 'none'; script-src {script}; {rest}"

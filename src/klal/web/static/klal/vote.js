@@ -9,11 +9,12 @@ const ENOUGH_AHEAD = 10;
 const LONG = 140;
 const data = pageData(), say = speaker(data.words);
 const form = byId("card"), statement = byId("statement");
-const NEXT = `klal/${data.slug}/next`, ANSWERED = `klal/${data.slug}/answered`;
+const NEXT = `klal/${data.slug}/next`, ANSWERED = `klal/${data.slug}/answered`, COUNTS = `klal/${data.slug}/counts`;
 const isKept = "kept" in document.documentElement.dataset; // opened without a connection, perhaps long after it was loaded
 
-let { voted, remaining, last } = data;
-let current = null, again = false, asking = false, news = null, knownRevision = -1;
+let { voted, remaining } = { ...data, ...(isKept ? shelf.get(COUNTS) : null) };
+let { last } = data;
+let current = null, again = false, asking = false, hasWaited = false, news = null, knownRevision = -1;
 
 const ballots = new Ballots({ ...data, told: showState, received: take });
 const answered = new Set(ballots.waiting().map((one) => one.vote.statement));
@@ -133,15 +134,16 @@ function showLast() {
 
 function showState({ kind, count, message }) {
   const line = byId("saving");
-  const known = kind === "waiting" ? "waiting" : kind;
+  hasWaited ||= count > 0;
   line.className = `saving ${kind === "saved" ? "saved" : kind === "waiting" ? "" : "stuck"}`;
   if (kind === "refused") line.textContent = message;
-  else if (kind === "saved") line.textContent = last ? say("saved") : "";
-  else line.textContent = say(known, { count });
+  else if (kind === "saved") line.textContent = hasWaited ? say("saved") : "";
+  else line.textContent = say(kind, { count });
 }
 
 function take(receipt) {
   ({ voted, remaining } = receipt);
+  shelf.put(COUNTS, { voted, remaining });
   ahead = merge(ahead, receipt.next);
   if (!current && ahead.length && byId("finish").hidden) advance();
   else if (!current) end();
@@ -191,7 +193,7 @@ function glance() {
     canvas,
     fill: (part, me) => {
       byId("glance").hidden = !part.cloud;
-      byId("glance-words").innerHTML = me.html;
+      byId("glance-words").innerHTML = me.short;
     },
   });
   live.refresh(news.snapshot);
