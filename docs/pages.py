@@ -27,15 +27,30 @@ EXAMPLES = {
         "$ klal analyse demo/conversation.parquet --seed 1 --out analysed\n...\nWritten, 5 files; open the first in a browser:\n"
         "  analysed/report.html\n..."
     ),
+    "convert": "$ klal convert demo/conversation.parquet --format polis-1 --out open-data\nWrote 4,095 votes on 24 statements to open-data",
     "demo": "$ klal demo --out demo\n...",
-    "export": "$ klal export demo/conversation.parquet --format polis-1 --out open-data\nWrote 4,095 votes on 24 statements to open-data",
-    "import": "$ klal import demo/conversation.parquet --out copy.parquet\nWrote 4,095 votes on 24 statements to copy.parquet",
+    "export": (
+        "$ klal import demo/conversation.parquet --slug example\n...\n$ klal export example --format polis --out example.zip\n"
+        "Wrote 4,095 votes on 24 statements to example.zip"
+    ),
+    "import": (
+        "$ klal import demo/conversation.parquet --slug town --closed\n"
+        "Brought in as town: 260 participants · 24 statements · 4,095 votes\nklal serve shows it at /c/town/"
+    ),
+    "open": (
+        '$ klal open "What should our library be in ten years?" --slug library\nOpened as library, ...\nklal serve shows it at /c/library/'
+    ),
+    "serve": "$ klal serve --port 8000",
     "simulate": (
         "$ klal simulate --participants 200 --statements 40 --votes 20 --groups 0.6,0.4 --out made-up.parquet\n"
         "Wrote ... made-up votes of 200 participants to made-up.parquet"
     ),
+    "worker": "$ klal worker &",
 }
 """One example a command; run by the tests, ``...`` stands for any output."""
+
+ENDLESS = {"serve", "worker"}
+"""Commands that run until they are told to stop: their examples are for reading."""
 
 COMMAND_LINE = """\
 # Command line
@@ -56,6 +71,8 @@ COMMAND_LINE = """\
 | variable | meaning |
 |---|---|
 | `KLAL_LANGUAGE` | language of messages, `en` or `he`; without it that of `LC_ALL`, `LC_MESSAGES` or `LANG`, else English |
+| `KLAL_HOME` | folder of the embedded database, `klal-data` in the present folder if left out |
+| `KLAL_DATABASE_URL` | `postgresql://user:password@host/name` instead of the embedded database |
 | `KLAL_DEBUG` | set to anything: print the whole traceback of a fault |
 | `COLUMNS` | width of the printed tables where the output is not a terminal |
 """
@@ -105,7 +122,8 @@ def command_line() -> str:
         command = cli.get_command(context, name)
         if command is not None:
             sections += [f"## klal {name}\n", _fence("text", _context(context, command).get_help())]
-            sections += ["Example:\n", "<!-- run -->\n" + _fence("console", EXAMPLES[name])]
+            mark = "" if name in ENDLESS else "<!-- run -->\n"
+            sections += ["Example:\n", mark + _fence("console", EXAMPLES[name])]
     return _page(sections)
 
 

@@ -79,7 +79,7 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Configura
     home.mkdir()
     shutil.copyfile(sqlite_template, home / sqlite_template.name)
     yield point_store_at(home, "")
-    _close()
+    close_store()
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def postgresql_database(postgresql: PostgresServer, postgresql_template: str, tm
     name = f"klal_{next(_counter)}"
     postgresql.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
     yield point_store_at(tmp_path / "klal-home", postgresql.url(name))
-    _close()
+    close_store()
     postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -99,7 +99,8 @@ def database(request: pytest.FixtureRequest) -> Configuration:
     return found
 
 
-def _close() -> None:
+def close_store() -> None:
+    """Let go of the database, so that its folder can be removed."""
     from django.db import connections
 
     from klal.intake.writer import stop_shared_writer

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from klal.cli.main import cli
+from tests.databases import close_store, point_store_at
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCS = REPOSITORY / "docs"
@@ -23,7 +25,12 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader_folder(demonstration: Path, tmp_path: Path) -> Path:
-    """A folder as the reader of a page has it after ``make demo``."""
+def reader_folder(demonstration: Path, sqlite_template: Path, tmp_path: Path) -> Iterator[Path]:
+    """A folder as the reader of a page has it after ``klal demo --out demo``, with a store of its own."""
     shutil.copytree(demonstration, tmp_path / "demo")
-    return tmp_path
+    home = tmp_path / "klal-data"
+    home.mkdir()
+    shutil.copyfile(sqlite_template, home / sqlite_template.name)
+    point_store_at(home, "")
+    yield tmp_path
+    close_store()
