@@ -21,6 +21,7 @@ from klal.intake.endpoint import VoteEndpoint
 from klal.intake.events import EventHub
 from klal.intake.writer import shared_writer, stop_shared_writer
 from klal.store.configuration import Configuration
+from klal.store.live import LiveSource
 
 THREADS = 8
 """For pages: each has its own connection to the database."""
@@ -59,7 +60,7 @@ class KlalApplication:
     def __init__(self, role: Role, configuration: Configuration, hosts: Sequence[str], pages: Any = None) -> None:
         check = HostCheck(hosts)
         self._role = role
-        self.events = EventHub(check) if role.serves(Role.EVENTS) else None
+        self.events = EventHub(check, LiveSource()) if role.serves(Role.EVENTS) else None
         self._votes = VoteEndpoint(configuration, check, shared_writer()) if role.serves(Role.INTAKE) else None
         self._pages: Application | None = WSGIMiddleware(pages, workers=THREADS) if role.serves(Role.WEB) else None  # type: ignore[assignment]
 

@@ -15,10 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any, Protocol, TypeVar
 
+from klal.domain.live import LiveCounts, Pulse
 from klal.errors import BusyError, RefusedError, UnknownConversationError, WrongMethodError
 from klal.intake.asgi import Headers, Message, Receive, Scope, Send, reader_language, send_error
 from klal.intake.checks import HostCheck
-from klal.store.live import LiveCounts, LiveSource, Pulse
 
 POLL_SECONDS = 0.25
 COUNT_SECONDS = 1.0
@@ -26,6 +26,8 @@ COUNT_SECONDS = 1.0
 COUNT_SHARE = 20
 """Counting takes at most one part in so many of the time."""
 HEARTBEAT_SECONDS = 15.0
+AWAY_SECONDS = 1.0
+"""Before an absent database is asked again."""
 LISTENERS = 20_000
 SHARD = 100
 _jitter = Random()  # noqa: S311 - spreads reconnecting browsers, keeps no secret
@@ -115,15 +117,15 @@ class EventHub:
     ----------
     hosts : HostCheck
         The server's names.
-    source : Source, optional
-        Instead of the store.
+    source : Source
+        The store: ``klal.store.live.LiveSource``.
     listeners : int
         Most at once; more are told to come back.
     """
 
-    def __init__(self, hosts: HostCheck, source: Source | None = None, *, listeners: int = LISTENERS) -> None:
+    def __init__(self, hosts: HostCheck, source: Source, *, listeners: int = LISTENERS) -> None:
         self._hosts, self._most = hosts, listeners
-        self._source = source or LiveSource()
+        self._source = source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="klal-events")
         self._channels: dict[str, _Channel] = {}
         self._watching: asyncio.Task[None] | None = None
@@ -210,10 +212,10 @@ class EventHub:
             try:
                 await self._look_at_all()
             except BusyError:
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(AWAY_SECONDS)
             except Exception:  # noqa: BLE001 - listeners go on, and the log says what happened
                 _log.exception("listeners could not be told")
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(AWAY_SECONDS)
 
     async def _look_at_all(self) -> None:
         pulses = await self._ask(self._source.pulses, list(self._channels))

@@ -3,51 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from django.db import Error, connection
 from django.db.models import Count, Q
 
+from klal.domain.live import LiveCounts, Pulse
 from klal.domain.records import Moderation, ModerationMode, Phase
 from klal.errors import BusyError
 from klal.store.models import Conversation, Statement, Vote
-
-
-@dataclass(frozen=True, slots=True)
-class Pulse:
-    """The state of a conversation, in numbers that grow.
-
-    Attributes
-    ----------
-    id : int
-        Its number in the store.
-    changes, revision, snapshot : int
-        As in ``Conversation``.
-    """
-
-    id: int
-    changes: int
-    revision: int
-    snapshot: int
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCounts:
-    """How much there is at this moment.
-
-    Attributes
-    ----------
-    participants : int
-        Who have a vote on a statement that is shown.
-    statements : int
-        That are shown.
-    votes : int
-        That stand, on these statements.
-    """
-
-    participants: int
-    statements: int
-    votes: int
 
 
 class LiveSource:
