@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import resource
 import socket
 from collections.abc import Callable, Sequence
@@ -58,6 +59,8 @@ def run(
         Called once requests are answered, and once they are no longer.
     """
     _allow_many_connections()
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a page that is not there is no fault of the server
     config = uvicorn.Config(
         application,
         http="httptools",
