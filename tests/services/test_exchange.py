@@ -300,6 +300,26 @@ def test_what_was_added_since_comes_out_too_and_goes_in_again(sample: str, datab
     assert bring_out("again") == after
 
 
+def test_a_clock_set_back_does_not_let_an_earlier_vote_stand(database: Configuration) -> None:
+    from klal.services.exchange import bring_in, bring_out
+    from klal.store.models import Vote
+
+    before = with_everything()
+    row = bring_in(before, slug="here")
+    person = row.participants.create(label="41")
+    first, second = row.statements.order_by("pk")[:2]
+    for statement, votes in ((first, [(3, 9000), (1, 8000), (2, 7000)]), (second, [(1, 9000), (3, 9500)])):
+        for choice, time in votes:
+            cast(person, statement, choice, time)
+        Vote.objects.create(participant=person, statement=statement, choice=choice, time=time)
+
+    after = bring_out("here")
+    check_standing_votes(after, "here")
+    assert after.log.times is not None
+    assert before.log.times is not None
+    assert after.log.times.tolist() == [*before.log.times.tolist(), 9000, 8000, 9000, 9000, 9500]
+
+
 def test_what_comes_out_within_a_transaction_is_what_that_sees(database: Configuration) -> None:
     from klal.services.exchange import bring_in, bring_out
 

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Coalesce
 
-from klal.core.arrays import Bools, Ids, Ints, frozen
+from klal.core.arrays import Ids, Ints
 from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
 from klal.core.votes import standing_events
@@ -24,11 +23,11 @@ from klal.io.progress import NO_PROGRESS, Progress
 from klal.services.opening import chance_address, check_address
 from klal.store import models
 from klal.store.bulk import insert_numbers, insert_rows, one_moment, read_numbers, settle_down
+from klal.store.event_log import Labels, read_log
 
 _LIVE_TEXT_LABEL = re.compile(r"klal-(0|[1-9][0-9]{0,17})")
 _ENDING = re.compile(r"\.(csv|zip|json|parquet)$", re.IGNORECASE)
 _LAST_LABEL = 1 << 62
-_NO_TIME = np.iinfo(np.int64).min
 _INT32 = np.iinfo(np.int32)
 _IMPORTED = "imported"
 """Where ``Conversation.settings`` keeps what the tables have no place for: authors and groups of people who are not participants."""
@@ -117,21 +116,16 @@ def bring_out(slug: str) -> Conversation:
             raise UnknownConversationError(slug=slug)
         people = list(row.participants.order_by("pk").values_list("pk", "label", "published_group"))
         said = list(row.statements.order_by("pk"))
-        events = read_numbers(
-            models.VoteEvent.objects.filter(participant__conversation=row)
-            .order_by("pk")
-            .values_list("participant_id", "statement_id", Coalesce("choice", 0), Coalesce("time", int(_NO_TIME))),
-            4,
-        )
+        participants = Labels([one[0] for one in people], [one[1] for one in people], are_text=row.participants_are_text)
+        statements = Labels([one.pk for one in said], [one.label for one in said], are_text=row.statements_are_text)
+        log = read_log(row, participants, statements)
     imported = row.settings.get(_IMPORTED, {})
-    participants = _Labels([one[0] for one in people], [one[1] for one in people], are_text=row.participants_are_text)
-    statements = _Labels([one.pk for one in said], [one.label for one in said], are_text=row.statements_are_text)
     records = {one.label: _record(statements.ids[one.pk], one, participants, imported.get("authors", {})) for one in said}
     groups = {participants.ids[pk]: group for pk, _, group in people if group is not None}
     return Conversation(
         info=ConversationInfo(row.topic, row.description, row.url, row.source, tuple(row.notes)),
         statements=tuple(records[str(one)] for one in statements.index.tolist()),
-        log=_log(events, participants, statements, timed=row.is_timed),
+        log=log,
         published_groups=dict(imported["groups"]) if "groups" in imported else groups,
     )
 
@@ -220,48 +214,7 @@ def _insert_votes(log: VoteLog, people: Ints, said: Ints, progress: Progress) ->
     insert_numbers(models.Vote, {name: column[stand] for name, column in columns.items()}, progress.advance)
 
 
-class _Labels:
-    """Rows of a table with their ids: whole numbers or text, whichever the conversation has."""
-
-    def __init__(self, keys: Sequence[int], labels: Sequence[str], *, are_text: bool) -> None:
-        found: Ids = np.array(labels, dtype=np.str_) if are_text else np.array([int(one) for one in labels], dtype=np.int64)
-        self.index = IdIndex.of(found)
-        self.ids: dict[int, Id] = dict(zip(keys, found.tolist(), strict=True))
-        self._keys = np.array(keys, dtype=np.int64)
-        self._positions = self.index.positions(found)
-
-    def positions(self, keys: Ints) -> Ints:
-        """Return where in the index rows are; their keys ascend with the rows."""
-        return self._positions[np.searchsorted(self._keys, keys)]
-
-
-def _log(events: Ints, participants: _Labels, statements: _Labels, *, timed: bool) -> VoteLog:
-    rows, columns = participants.positions(events[0]), statements.positions(events[1])
-    kept = ~_withdrawn(rows * len(statements.index) + columns, events[2])
-    times = events[3][kept]
-    has_times = timed and not (times == _NO_TIME).any()
-    return VoteLog(
-        rows=frozen(rows[kept].astype(np.int32)),
-        columns=frozen(columns[kept].astype(np.int32)),
-        codes=frozen(events[2][kept].astype(np.int8)),
-        times=frozen(times) if has_times else None,
-        participants=participants.index,
-        statements=statements.index,
-    )
-
-
-def _withdrawn(votes: Ints, codes: Ints) -> Bools:
-    """Return which events are withdrawals or were withdrawn later, shape (e,), of votes numbered by person and statement."""
-    places = np.flatnonzero(codes == 0)
-    last = dict(zip(votes[places].tolist(), places.tolist(), strict=True))
-    found = np.zeros(len(votes), dtype=np.bool_)
-    if last:
-        concerned = np.flatnonzero(np.isin(votes, np.array(list(last), dtype=np.int64)))
-        found[concerned] = [place <= last[vote] for place, vote in zip(concerned.tolist(), votes[concerned].tolist(), strict=True)]
-    return found
-
-
-def _record(one_id: Id, one: models.Statement, participants: _Labels, authors: Mapping[str, Id]) -> Statement:
+def _record(one_id: Id, one: models.Statement, participants: Labels, authors: Mapping[str, Id]) -> Statement:
     return Statement(
         id=one_id,
         text=one.text,
