@@ -277,6 +277,21 @@ def test_an_older_report_is_not_put_over_a_newer_one(database: Configuration) ->
     assert set(ReportPage.objects.values_list("snapshot_number", flat=True)) == {5}
 
 
+def test_a_report_of_a_conversation_deleted_meanwhile_is_not_kept(database: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
+    from klal.services import recompute
+
+    conversation = store_table(THREE[:60])
+    snapshot_of(conversation)
+    real, number = recompute.build_report, conversation.pk
+
+    def too_late(*args, **kwargs):
+        conversation.__class__.objects.filter(pk=number).delete()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(recompute, "build_report", too_late)
+    assert not recompute.draw_report(number)
+
+
 def test_the_report_has_the_letters_of_the_map(sqlite_database: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
     from klal.services import recompute
 

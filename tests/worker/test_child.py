@@ -131,6 +131,15 @@ def test_a_database_that_is_gone_is_asked_again(sqlite_database: Configuration, 
     wait_until(lambda: analysed(conversation))
 
 
+def test_a_child_that_cannot_be_started_is_tried_again_later(
+    sqlite_database: Configuration, supervisor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store_table(TABLE)
+    monkeypatch.setattr(supervisor, "_command", ("/no/such/program",))
+    assert supervisor._look() == 60
+    assert "could not be started" in caplog.text
+
+
 def test_nobody_to_supervise_means_no_child(tmp_path: Path, sqlite_database: Configuration, supervisor) -> None:
     assert supervisor._look() > 0
     assert supervisor.child is None

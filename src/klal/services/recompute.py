@@ -164,9 +164,9 @@ def _record(label: int | str, row: models.Statement, *, language: Language) -> S
 def _keep_pages(conversation_id: int, number: int, pages: Mapping[str, bytes]) -> bool:
     with transaction.atomic():
         # one report of a conversation at a time, and never an older one over a newer
-        models.Conversation.objects.select_for_update().get(pk=conversation_id)
+        conversation = models.Conversation.objects.select_for_update().filter(pk=conversation_id).first()
         drawn = models.ReportPage.objects.filter(conversation_id=conversation_id)
-        if drawn.filter(snapshot_number__gt=number).exists():
+        if conversation is None or drawn.filter(snapshot_number__gt=number).exists():
             return False
         drawn.delete()
         models.ReportPage.objects.bulk_create(

@@ -92,12 +92,14 @@ class Supervisor:
                 _log.error("The worker process ended with code %d; starting it again in %.0f s.", code, wait)
                 return wait
         try:
-            wanted = work_is_waiting()
+            if work_is_waiting():
+                self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
         except (DatabaseError, InterfaceError):
             connection.close()
             return 2 * POLL_SECONDS
-        if wanted:
-            self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
+        except OSError:  # no memory or no room for another process: not a reason to stop serving
+            _log.exception("The worker process could not be started; trying again in %.0f s.", _LONGEST_WAIT)
+            return _LONGEST_WAIT
         return POLL_SECONDS
 
 
