@@ -104,6 +104,8 @@ def close_store() -> None:
     from django.db import connections
 
     from klal.intake.writer import stop_shared_writer
+    from klal.services.kept import forget_everything
 
     stop_shared_writer()  # its thread has a connection to the database that is about to go
+    forget_everything()
     connections.close_all()

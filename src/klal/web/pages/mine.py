@@ -26,7 +26,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _change(visit: Visit) -> HttpResponse:
     form = visit.request.POST
-    back = {name: str(form.get(name, ""))[:_LONGEST] for name in ("show", "page") if form.get(name)}
+    back = [(name, form.get(name, "")[:_LONGEST]) for name in ("show", "page") if form.get(name)]
     if "withdraw" in form:
         number = read_number(form["withdraw"])
         if number is None:
@@ -35,7 +35,8 @@ def _change(visit: Visit) -> HttpResponse:
         return visit.go(f"{visit.home}mine/?saved=1#statements")
     vote = read_vote(visit.request)
     visit.cast(vote)
-    return visit.go(f"{visit.home}mine/?{urlencode({**back, 'saved': 1})}#vote-{vote.statement}")
+    query = urlencode([*back, ("saved", "1")])
+    return visit.go(f"{visit.home}mine/?{query}#vote-{vote.statement}")
 
 
 def _show(visit: Visit) -> HttpResponse:
