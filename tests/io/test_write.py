@@ -4,7 +4,7 @@ import csv
 import json
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -192,6 +192,11 @@ def test_a_conversation_without_a_source_is_named_after_its_file(tmp_path: Path)
         ({"statements": None}, "a wrong value ('NoneType' object is not iterable)"),
         ({"participants_without_votes": [True]}, "a wrong value (True is no id)"),
         ({"published_groups": [[1.5, 1]]}, "a wrong value (1.5 is no id)"),
+        ({"published_groups": [[5, float("inf")]]}, "a wrong value (cannot convert float infinity to integer)"),
+        (
+            {"statements": [{**describe(small())["statements"][0], "created": "0001-01-01T00:00:00+05:00"}]},
+            "a wrong value (date value out of range)",
+        ),
         ({"ids": {"participants": "number"}}, "no 'statements'"),
         ({"ids": {"participants": "colour", "statements": "number"}}, "no 'colour'"),
         ({"votes": [[5, 0, 1]]}, "votes that cannot be read"),
@@ -208,6 +213,16 @@ def test_a_document_that_does_not_follow_its_schema_is_told(tmp_path: Path, chan
     with pytest.raises(BadLineError) as caught:
         read_conversation(tmp_path / "x.json")
     assert (caught.value.facts["file"], caught.value.facts["found"]) == ("x.json", found)
+
+
+@pytest.mark.parametrize("text", ["2017-07-14T02:40:00.123", "2017-07-14T05:40:00.123+03:00"])
+def test_a_moment_in_a_document_is_in_utc_whatever_its_time_zone(tmp_path: Path, text: str) -> None:
+    document = {**describe(small()), "votes": [[5, 0, 1, 0], [6, 1, 1, 0]]}
+    document["statements"][0]["created"] = text
+    (tmp_path / "x.json").write_text(json.dumps(document))
+    created = read_conversation(tmp_path / "x.json").statements[0].created
+    assert created == WHEN
+    assert created.utcoffset() == timedelta(0)
 
 
 def test_an_export_is_the_same_bytes_each_time(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -144,7 +144,7 @@ def described(document: object, file: str) -> Described:
             statements_are_text=_is_text(document["ids"]["statements"]),
             timed=bool(document["timed"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         found = f"no {error}" if isinstance(error, KeyError) else f"a wrong value ({error})"
         raise BadLineError(file=file, line=1, found=found, needed=f"a document of the schema {SCHEMA}") from error
 
@@ -175,11 +175,17 @@ def _statement(plain: Mapping[str, Any]) -> Statement:
         id=_id(plain["id"]),
         text=str(plain["text"]),
         author=None if plain["author"] is None else _id(plain["author"]),
-        created=None if created is None else datetime.fromisoformat(created),
+        created=None if created is None else _moment(created),
         moderation=Moderation(plain["moderation"]),
         is_meta=bool(plain["is_meta"]),
         is_seed=bool(plain["is_seed"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment in UTC, which a text without a time zone is taken to mean."""
+    when = datetime.fromisoformat(text)
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _info(plain: Mapping[str, Any], file: str) -> ConversationInfo:
