@@ -8,27 +8,7 @@ import zlib
 import pytest
 
 from klal.domain.identity import COOKIE
-from tests.web.pages import HOME, close, numbers, snapshot, text_of, vote
-
-
-def test_home_lists_open_and_finished_conversations(here, visitor):
-    from klal.services.opening import open_conversation
-
-    snapshot(here)
-    close(open_conversation("Another town?", slug="there"))
-    type(here).objects.create(slug="secret", topic="Not yet", phase="draft")
-    page = text_of(visitor().get("/"))
-    assert 'href="/c/here/"' in page
-    assert "40 participants · 4 statements · 1,234 votes" in page
-    assert "Finished conversations" in page
-    assert 'href="/c/there/report/"' in page
-    assert "Not yet" not in page
-
-
-def test_home_without_conversations_says_so(database):
-    from django.test import Client
-
-    assert "No conversation is open here at the moment." in text_of(Client(SERVER_NAME="localhost").get("/"))
+from tests.web.pages import HOME, numbers, text_of, vote
 
 
 @pytest.fixture
@@ -38,41 +18,10 @@ def convenor(database):
     return User.objects.create_user("dana", password="a good password")
 
 
-def test_convenors_sign_in_and_see_every_conversation(here, visitor, convenor):
-    here.moderation_mode = "before"
-    here.save()
-    type(here).objects.create(slug="secret", topic="Not yet", phase="draft")
-    snapshot(here)
-    client = visitor()
-    client.post(f"{HOME}speak/", {"text": "Something to moderate"})
-    assert client.get("/convene/")["Location"] == "/convene/sign-in/"
-    response = client.post("/convene/sign-in/", {"name": "dana", "password": "a good password"})
-    assert (response.status_code, response["Location"]) == (303, "/convene/")
-    page = text_of(client.get("/convene/"))
-    assert "What joins our town?" in page
-    assert "1 statement waits for a moderator" in page
-    assert "Not yet" in page
-    assert 'href="/c/secret/"' not in page
-    client.post("/convene/sign-out/")
-    assert client.get("/convene/").status_code == 302
-
-
-@pytest.mark.parametrize(
-    ("name", "password"), [("dana", "wrong"), ("nobody", "x"), ("", ""), ("da\x00na", "a\x00"), ("x" * 3000, "y" * 3000)]
-)
-def test_who_does_not_match_stays_outside(visitor, convenor, here, name, password):
-    client = visitor()
-    response = client.post("/convene/sign-in/", {"name": name, "password": password})
-    assert response.status_code in {403}
-    assert "do not match" in text_of(response)
-    assert client.get("/convene/").status_code == 302
-
-
-def test_an_instance_without_conversations_tells_how_to_open_one(visitor, convenor, here):
-    here.delete()
-    client = visitor()
-    client.force_login(convenor)
-    assert "klal open" in text_of(client.get("/convene/"))
+@pytest.fixture
+def database(sqlite_database):
+    """Return one engine only: nothing here asks the database for anything of its own."""
+    return sqlite_database
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def mail(monkeypatch, database):
     from klal.services import recovery_mail
     from klal.web.pages import keep
 
-    found = replace(database, mail_url="smtp://localhost", mail_from="klal@example.org", hosts=("localhost",))
+    found = replace(database, mail_url="smtp://localhost", mail_from="klal@example.org", url="http://localhost")
     for module in (recovery_mail, keep):
         monkeypatch.setattr(module, "configuration", lambda: found)
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
