@@ -5,15 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import selectors
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 from tests.postgresql import free_port
 
@@ -109,18 +110,19 @@ class RunningServer:
     def _wait_until_ready(self) -> None:
         """Read what it prints until its address is in it; a server that does not get there says why."""
         assert self.process.stdout is not None
+        lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=_pour, args=(self.process.stdout, lines), daemon=True).start()
         deadline = time.monotonic() + READY_SECONDS
-        with selectors.DefaultSelector() as ready:
-            ready.register(self.process.stdout, selectors.EVENT_READ)
-            while time.monotonic() < deadline:
-                if not ready.select(timeout=0.2):
-                    continue
-                line = self.process.stdout.readline()
-                if not line:
-                    break
-                self.output.append(line.rstrip("\n"))
-                if self.url in line:
-                    return
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                line = lines.get(timeout=left)
+            except queue.Empty:
+                break
+            if not line:
+                break
+            self.output.append(line.rstrip("\n"))
+            if self.url in line and "/c/" not in line and "/convene/" not in line:
+                return
         raise RuntimeError(f"klal did not get ready: {self.output}\n{self.errors}")
 
     def _ended(self, seconds: float) -> int:
@@ -134,3 +136,13 @@ class RunningServer:
             if self.process.stdout is not None:
                 self.process.stdout.close()
         return code
+
+
+def _pour(pipe: IO[str], lines: queue.Queue[str]) -> None:
+    """Hand every line on as it is printed, at the end an empty one."""
+    try:
+        for line in pipe:
+            lines.put(line)
+    except ValueError:
+        pass  # closed while it was read
+    lines.put("")

@@ -149,3 +149,9 @@ def test_hebrew_says_one_word_for_one_thing():
 def test_what_would_command_a_terminal_or_break_xml_is_left_out():
     assert language.printable("  a\x1b[31m\x00b\n\tc\x9b ") == "a[31mb\n\tc"
     assert "\x1b" not in language.get("en").isolate("\x1b]0;title")
+
+
+def test_a_section_may_have_a_sentence_called_other() -> None:
+    for code in language.available():
+        assert language.get(code).has("pages.recover.other")
+        assert not language.get(code).has("pages.recover")

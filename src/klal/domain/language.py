@@ -210,7 +210,12 @@ def _folder() -> Traversable:
 def _flat(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, Template]]:
     for key, value in table.items():
         path = f"{prefix}{key}"
-        if isinstance(value, Mapping) and "other" not in value:
+        if isinstance(value, Mapping) and not _is_forms(value):
             yield from _flat(f"{path}.", value)
         else:
             yield path, cast(Template, value)
+
+
+def _is_forms(table: Mapping[str, object]) -> bool:
+    """Say whether a table holds the forms of one sentence, not a section that happens to have a sentence called ``other``."""
+    return "other" in table and all(name == "other" or name.isdecimal() for name in table)
