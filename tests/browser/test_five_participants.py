@@ -250,13 +250,13 @@ def test_a_receipt_tells_what_became_of_a_statement(house: House, open_browser: 
 
 
 def test_what_was_said_goes_out_and_comes_in_again(house: House, tmp_path: Path) -> None:
-    for kind, name in (("polis", "polis.zip"), ("polis-1", "polis-1.zip"), ("parquet", "demo.parquet"), ("json", "demo.json")):
+    for kind, name in (("polis", "polis.zip"), ("parquet", "demo.parquet")):
         first, second = tmp_path / f"first-{name}", tmp_path / f"second-{name}"
         house.klal("export", "demo", "--format", kind, "--out", str(first))
         slug = f"again-{kind}"
         house.klal("import", str(first), "--slug", slug)
         house.klal("export", slug, "--format", kind, "--out", str(second))
-        if kind in {"parquet", "json"}:
+        if kind == "parquet":
             assert first.read_bytes() == second.read_bytes()
         assert klal.read_conversation(first).log == klal.read_conversation(second).log
 

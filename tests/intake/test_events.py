@@ -86,8 +86,6 @@ async def until(condition: Callable[[], bool]) -> None:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.005)
-    monkeypatch.setattr(events, "COUNT_SECONDS", 0.0)
-    monkeypatch.setattr(events, "COUNT_SHARE", 0)
 
 
 def play(scene: Callable[[EventHub, FakeSource], Awaitable[None]], **options: Any) -> FakeSource:
@@ -110,12 +108,11 @@ def test_a_listener_is_told_at_once_and_after_every_change() -> None:
         listener = Listener(hub)
         (first,) = await listener.hears(1)
         assert first == {"snapshot": 0, "revision": 0, "participants": 1, "statements": 2, "votes": 3}
-        source.known["here"], source.numbers = Pulse(1, 1, 0, 0), LiveCounts(1, 2, 4)
-        assert (await listener.hears(2))[1]["votes"] == 4
         source.known["here"] = Pulse(1, 2, 1, 0)
-        assert (await listener.hears(3))[2]["revision"] == 1
+        assert (await listener.hears(2))[1]["revision"] == 1
+        source.numbers = LiveCounts(1, 2, 4)
         source.known["here"] = Pulse(1, 2, 1, 1)
-        assert (await listener.hears(4))[3]["snapshot"] == 1
+        assert (await listener.hears(3))[2] == {"snapshot": 1, "revision": 1, "participants": 1, "statements": 2, "votes": 4}
         assert listener.answer.status == 200
         assert listener.answer.headers["content-type"].startswith("text/event-stream")
         assert listener.answer.body.startswith(b"retry: ")
@@ -123,14 +120,14 @@ def test_a_listener_is_told_at_once_and_after_every_change() -> None:
     assert play(scene).closed
 
 
-def test_counting_is_rare_where_it_is_slow_and_a_snapshot_does_not_wait_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "COUNT_SECONDS", 1000.0)
-
+def test_votes_alone_are_told_with_the_next_snapshot() -> None:
     async def scene(hub: EventHub, source: FakeSource) -> None:
         listener = Listener(hub)
         await listener.hears(1)
-        source.known["here"], source.numbers = Pulse(1, 5, 0, 1), LiveCounts(9, 9, 9)
-        assert (await listener.hears(2))[1] == {"snapshot": 1, "revision": 0, "participants": 1, "statements": 2, "votes": 3}
+        source.known["here"] = Pulse(1, 5, 0, 0)
+        asked = source.asked
+        await until(lambda: source.asked > asked + 3)
+        assert len(listener.heard) == 1
         assert source.counted == 1
 
     play(scene)

@@ -1,4 +1,4 @@
-"""What listeners are told: that a conversation has changed, and how much there is in it now."""
+"""What listeners are told: that a conversation has changed, and how much its newest snapshot counts."""
 
 from __future__ import annotations
 
@@ -25,16 +25,12 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class LiveCounts:
-    """How much there is at this moment.
+    """How much there is, by the newest snapshot: the same numbers as on every page and in ``klal analyse``.
 
     Attributes
     ----------
-    participants : int
-        Who have a vote on a statement that is shown.
-    statements : int
-        That are shown.
-    votes : int
-        That stand, on these statements.
+    participants, statements, votes : int
+        As ``analysis.json`` counts them.
     """
 
     participants: int

@@ -21,10 +21,6 @@ from klal.intake.asgi import Headers, Message, Receive, Scope, Send, reader_lang
 from klal.intake.checks import HostCheck
 
 POLL_SECONDS = 0.25
-COUNT_SECONDS = 1.0
-"""Counts alone are sent no more often; a new snapshot or statement is sent at once."""
-COUNT_SHARE = 20
-"""Counting takes at most one part in so many of the time."""
 HEARTBEAT_SECONDS = 15.0
 AWAY_SECONDS = 1.0
 """Before an absent database is asked again."""
@@ -51,7 +47,7 @@ class Source(Protocol):
         """Return the state of conversations by address."""
 
     def counts(self, conversation_id: int) -> LiveCounts:
-        """Count."""
+        """Return the counts of a conversation's newest snapshot."""
 
     def close(self) -> None:
         """Give the connection back."""
@@ -79,8 +75,6 @@ class _Channel:
         self.message: Message | None = None
         self.pulse: Pulse | None = None
         self.counts = LiveCounts(0, 0, 0)
-        self.counted = -1
-        self.count_after = 0.0
         self.spoken = 0.0
 
     @property
@@ -227,17 +221,13 @@ class EventHub:
 
     async def _look(self, channel: _Channel, pulse: Pulse) -> None:
         """Tell a conversation's listeners if there is something to tell."""
-        now, before = time.monotonic(), channel.pulse
-        is_urgent = before is None or (pulse.revision, pulse.snapshot) != (before.revision, before.snapshot)
-        is_due = pulse.changes != channel.counted and now >= channel.count_after
-        if is_due:
+        before, channel.pulse = channel.pulse, pulse
+        if before is not None and (pulse.revision, pulse.snapshot) == (before.revision, before.snapshot):
+            return
+        if before is None or pulse.snapshot != before.snapshot:
             channel.counts = await self._ask(self._source.counts, pulse.id)
-            channel.counted = pulse.changes
-            took = time.monotonic() - now
-            channel.count_after = now + max(COUNT_SECONDS, COUNT_SHARE * took)
-        if is_urgent or is_due:
-            channel.pulse, channel.message = pulse, _message(pulse, channel.counts)
-            await channel.speak()
+        channel.message = _message(pulse, channel.counts)
+        await channel.speak()
 
     async def _ask(self, question: Callable[..., _Found], *facts: Any) -> _Found:
         return await asyncio.get_running_loop().run_in_executor(self._thread, question, *facts)

@@ -1,16 +1,15 @@
-"""What listeners are told: whether a conversation has changed, and how many people, statements and votes it has now."""
+"""What listeners are told: whether a conversation has changed, and what its newest snapshot counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from django.db import Error, connection
-from django.db.models import Count, Q
 
 from klal.domain.live import LiveCounts, Pulse
-from klal.domain.records import Moderation, ModerationMode, Phase
+from klal.domain.records import Phase
 from klal.errors import BusyError
-from klal.store.models import Conversation, Statement, Vote
+from klal.store.models import Conversation, Snapshot
 
 
 class LiveSource:
@@ -33,35 +32,21 @@ class LiveSource:
         return {slug: Pulse(*numbers) for slug, *numbers in rows}
 
     def counts(self, conversation_id: int) -> LiveCounts:
-        """Count; the time it takes grows with the votes.
+        """Return the counts of a conversation's newest snapshot, zeros before the first.
 
         Raises
         ------
         BusyError
             If the database is away.
         """
+        newest = Snapshot.objects.filter(conversation_id=conversation_id).order_by("-number")
         try:
-            return live_counts(conversation_id)
+            found = newest.values_list("findings__counts", flat=True).first() or {}
         except Error as error:
             self.close()
             raise BusyError(seconds=2) from error
+        return LiveCounts(*(found.get(name, 0) for name in ("participants", "statements", "votes")))
 
     def close(self) -> None:
         """Give this thread's connection back; the next question makes a new one."""
         connection.close()
-
-
-def live_counts(conversation_id: int) -> LiveCounts:
-    """Count a conversation's participants, statements and votes as they stand.
-
-    Parameters
-    ----------
-    conversation_id : int
-        Number of the conversation in the store.
-    """
-    at_once = Q(state=Moderation.PENDING.value, conversation__moderation_mode=ModerationMode.AFTER.value)
-    shown = Statement.objects.filter(Q(state=Moderation.ACCEPTED.value) | at_once, conversation_id=conversation_id)
-    votes = Vote.objects.filter(participant__conversation_id=conversation_id, statement__in=shown.values("pk"))
-    per_participant = votes.values("participant_id").annotate(own=Count("statement_id"))
-    own = list(per_participant.values_list("own", flat=True))
-    return LiveCounts(len(own), shown.count(), sum(own))
