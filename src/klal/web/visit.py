@@ -15,6 +15,7 @@ from klal.domain.ballot import Ballot, CastVote, Choice, Receipt
 from klal.domain.identity import Identity, new_identity
 from klal.domain.language import Language
 from klal.errors import BadIdentityError, BadRequestError
+from klal.intake.asking import shared_reader
 from klal.intake.writer import shared_writer
 from klal.services.taking_part import find_conversation, find_participant, is_open
 from klal.store.models import Conversation, Participant
@@ -91,7 +92,8 @@ class Visit:
         RefusedError
             If the one vote was not taken.
         """
-        receipt = shared_writer().cast(Ballot(self.conversation.slug, self.identity, votes, self.language.code))
+        ballot = Ballot(self.conversation.slug, self.identity, votes, self.language.code)
+        receipt = shared_writer().cast(ballot) if votes else shared_reader().ask(ballot)
         for _, error in receipt.refused:
             raise error
         return receipt

@@ -62,7 +62,7 @@ export class Ballots {
   // received: (receipt) => …  whenever the server has answered
   constructor({ slug, home, language, told, received }) {
     Object.assign(this, { home, language, told, received, failures: 0, kind: "saved", message: "" });
-    this.start = `klal/${slug}/vote/`;
+    this.start = `klal/${slug}/queue/`;
     this.lock = `klal/${slug}`;
     this.timer = 0;
     addEventListener("online", () => this.send());

@@ -40,7 +40,7 @@ export function helpToSpeak({ home, say, cast }) {
     if (ids === shown) return;
     shown = ids;
     near.hidden = !similar.length;
-    const title = document.createElement("h3");
+    const title = document.createElement("h2");
     title.textContent = near.dataset.title;
     near.replaceChildren(title, ...similar.map(row));
     status.textContent = similar.length ? say("similar", { count: similar.length }) : "";
