@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import Any
 
 from tests.postgresql import free_port
 
@@ -31,7 +30,7 @@ class RunningServer:
     url : str
         ``http://127.0.0.1:port``, without a slash at the end.
     output : list of str
-        What it has printed until it was ready.
+        What it has printed.
     """
 
     def __init__(
@@ -54,6 +53,8 @@ class RunningServer:
             self.process = subprocess.Popen(
                 words, stdout=subprocess.PIPE, stderr=log, text=True, env={**os.environ, **settings, **(environment or {})}
             )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         try:
             self._wait_until_ready()
         except BaseException:
@@ -108,22 +109,17 @@ class RunningServer:
         return status, json.loads(answer)
 
     def _wait_until_ready(self) -> None:
-        """Read what it prints until its address is in it; a server that does not get there says why."""
-        assert self.process.stdout is not None
-        lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=_pour, args=(self.process.stdout, lines), daemon=True).start()
+        """Wait until it has said its own address last, as it does when it is ready; one that does not get there says why."""
         deadline = time.monotonic() + READY_SECONDS
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                line = lines.get(timeout=left)
-            except queue.Empty:
-                break
-            if not line:
-                break
+        while not any(line.endswith(f"{self.url}/") for line in self.output[-1:]):
+            if time.monotonic() > deadline or not self._reader.is_alive():
+                raise RuntimeError(f"klal did not get ready: {self.output}\n{self.errors}")
+            time.sleep(0.01)
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
             self.output.append(line.rstrip("\n"))
-            if self.url in line and "/c/" not in line and "/convene/" not in line:
-                return
-        raise RuntimeError(f"klal did not get ready: {self.output}\n{self.errors}")
 
     def _ended(self, seconds: float) -> int:
         try:
@@ -132,17 +128,7 @@ class RunningServer:
             self.process.kill()
             self.process.wait(30)
             raise
-        finally:
-            if self.process.stdout is not None:
-                self.process.stdout.close()
+        self._reader.join(seconds)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         return code
-
-
-def _pour(pipe: IO[str], lines: queue.Queue[str]) -> None:
-    """Hand every line on as it is printed, at the end an empty one."""
-    try:
-        for line in pipe:
-            lines.put(line)
-    except ValueError:
-        pass  # closed while it was read
-    lines.put("")

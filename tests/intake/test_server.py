@@ -207,9 +207,9 @@ def test_roles_in_processes_of_their_own(postgresql_database: Configuration) -> 
             line = lines.readline()
             if line.startswith(b"data: "):
                 heard.append(json.loads(line.removeprefix(b"data: ")))
-                intake.vote("here", cookie_of(), [vote(first)])
+                revise("here")
         connection.close()
-        assert [one["votes"] for one in heard] == [1, 2]
+        assert [one["revision"] for one in heard] == [0, 1]
 
 
 @pytest.mark.parametrize("clock", [-3600.0, 3600.0])

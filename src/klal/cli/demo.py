@@ -42,16 +42,17 @@ def _serve(host: str, port: int, language: str | None) -> None:
         passwords.append(demo_convenor(configuration().home))
 
     def announce(address: str) -> None:
+        from klal.domain.language import Phrase
         from klal.services.demo_convenor import NAME
 
         click.echo(
             "\n".join(
                 (
                     speech.text("serve.demo"),
-                    speech.text("serve.take_part", address=f"{address}c/demo/"),
-                    speech.text("serve.report", address=f"{address}c/demo/report/"),
-                    speech.text("serve.convene", address=f"{address}convene/", name=NAME, password=passwords[0]),
-                    speech.text("serve.ready", address=address),
+                    speech.text("serve.take_part", address=Phrase(f"{address}c/demo/")),
+                    speech.text("serve.report", address=Phrase(f"{address}c/demo/report/")),
+                    speech.text("serve.convene", address=Phrase(f"{address}convene/"), name=NAME, password=Phrase(passwords[0])),
+                    speech.text("serve.ready", address=Phrase(address)),
                 )
             )
         )

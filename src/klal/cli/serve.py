@@ -28,7 +28,9 @@ def command(host: str, port: int, role: str, no_worker: bool) -> None:  # noqa: 
 
 def announce(address: str) -> None:
     """Say that the server is ready."""
-    click.echo(reader_language().text("serve.ready", address=address))
+    from klal.domain.language import Phrase
+
+    click.echo(reader_language().text("serve.ready", address=Phrase(address)))
 
 
 def serve(
