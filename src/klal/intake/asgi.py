@@ -18,15 +18,12 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = Mapping[bytes, bytes]
 
 _BODY_SECONDS = 30.0
-_SAFE: tuple[tuple[bytes, bytes], ...] = (
+_JSON: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"same-origin"),
-    (b"cross-origin-opener-policy", b"same-origin"),
 )
-"""What Django's middleware would have said."""
-_JSON = ((b"content-type", b"application/json"), *_SAFE)
+"""What Django's middleware says that means something for JSON; each header is paid for with every vote."""
 
 
 async def read_body(headers: Headers, receive: Receive, most: int) -> bytes:
