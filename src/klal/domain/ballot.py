@@ -80,6 +80,10 @@ class Upcoming:
     language: str
     is_seed: bool = False
 
+    def __hash__(self) -> int:
+        """Hash by the number alone: with every vote five of these are looked up."""
+        return self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:

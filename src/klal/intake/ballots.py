@@ -85,18 +85,18 @@ def _vote(vote: Any) -> CastVote:
     return CastVote(key, statement, _CHOICES[choice], important)
 
 
-def encode_receipt(receipt: Receipt, language: Language) -> bytes:
+def encode_receipt(receipt: Receipt, language: Language | None) -> bytes:
     """Return the answer.
 
     Parameters
     ----------
     receipt : Receipt
         What became of the votes.
-    language : Language
-        For the reasons of refusals.
+    language : Language or None
+        For the reasons of refusals; needed if there are any.
     """
     saved = ",".join(map(str, receipt.saved)).encode("ascii")
-    refused = encode([{"key": key, **describe(error, language)} for key, error in receipt.refused]) if receipt.refused else b"[]"
+    refused = encode([{"key": key, **describe(error, language)} for key, error in receipt.refused]) if language is not None else b"[]"
     upcoming = b",".join([_encode_upcoming(one) for one in receipt.upcoming])
     return b'{"saved":[%b],"refused":%b,"next":[%b],"voted":%d,"remaining":%d}' % (
         saved,

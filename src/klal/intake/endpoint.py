@@ -58,7 +58,8 @@ class VoteEndpoint:
         except (RefusedError, BusyError) as error:
             await send_error(send, error, reader_language(headers, asked))
         else:
-            await send_bytes(send, 200, encode_receipt(receipt, reader_language(headers, asked)))
+            language = reader_language(headers, asked) if receipt.refused else None
+            await send_bytes(send, 200, encode_receipt(receipt, language))
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         self._hosts.check(headers)
