@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from klal.domain.identity import COOKIE
-from tests.web.pages import HOME, numbers, text_of, vote
+from tests.web.pages import HOME, close, numbers, snapshot, text_of, vote
 
 
 @pytest.fixture
@@ -231,3 +231,30 @@ def test_cookies_say_https_where_there_is_https(here, visitor, monkeypatch, data
 
     monkeypatch.setattr(reader, "configuration", lambda: replace(database, https=True))
     assert visitor().get(HOME).cookies[COOKIE]["secure"] is True
+
+
+def test_an_error_inside_a_conversation_leads_back_to_it(here, browser_of):
+    close(here)
+    assert f'href="{HOME}"' in text_of(vote(browser_of, numbers(here)[0]))
+    assert 'href="/c/there/"' not in text_of(browser_of.get("/c/there/map/"))
+
+
+def test_a_busy_page_offers_another_try(here, browser_of, monkeypatch):
+    from klal.errors import BusyError
+    from klal.web.pages import opinion_map
+
+    def busy(*args):
+        raise BusyError(seconds=3)
+
+    monkeypatch.setattr(opinion_map, "newest_findings", busy)
+    assert f'href="{HOME}map/?x=1"' in text_of(browser_of.get(f"{HOME}map/?x=1"))
+
+
+def test_a_statement_without_a_text_is_shown_by_its_number(here, browser_of):
+    from klal.services.revising import mark_revised
+
+    here.statements.update(text="")
+    mark_revised(here.pk)
+    assert "(its text is not here)" in text_of(browser_of.get(HOME))
+    snapshot(here)
+    assert "#0" in text_of(browser_of.get(f"{HOME}map/"))

@@ -19,6 +19,7 @@ def test_a_code_is_made_by_a_button_and_shown_once(here, browser_of):
     assert "Make a recovery code" in text_of(browser_of.get(KEEP))
     code = code_of(browser_of)
     assert code not in text_of(browser_of.get(KEEP))
+    assert '<svg viewBox="0 0' in text_of(browser_of.post(KEEP))
     assert here.participants.get().recovery not in {None, code}
 
 

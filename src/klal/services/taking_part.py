@@ -44,8 +44,8 @@ class ShownStatement:
 
     Attributes
     ----------
-    id : int
-        Its number in the store.
+    id, label : int, str
+        Its number in the store, and its id in analyses and exports.
     text, language : str
         As written.
     translations : mapping of str to str
@@ -55,6 +55,7 @@ class ShownStatement:
     """
 
     id: int
+    label: str
     text: str
     language: str
     translations: Mapping[str, str]
@@ -67,8 +68,8 @@ class ShownStatement:
         return (self.text, *self.translations.values())
 
     def in_language(self, code: str) -> tuple[str, str]:
-        """Return the text and its language, in the reader's language where there is a translation."""
-        return (self.translations[code], code) if code in self.translations else (self.text, self.language)
+        """Return the text and its language, in the reader's language where there is a translation; its id if it has no text."""
+        return (self.translations[code], code) if code in self.translations else (self.text or f"#{self.label}", self.language)
 
 
 def find_conversation(slug: str) -> Conversation:
@@ -156,7 +157,7 @@ def _read_statements(conversation: Conversation) -> Mapping[int, ShownStatement]
     rows = (
         Statement.objects.filter(conversation=conversation)
         .order_by("pk")
-        .values_list("pk", "text", "language", "translations", "is_seed", "is_meta", "state")
+        .values_list("pk", "label", "text", "language", "translations", "is_seed", "is_meta", "state")
     )
     return {row[0]: ShownStatement(*row[:-1]) for row in rows if is_shown(row[-1], conversation.moderation_mode)}
 

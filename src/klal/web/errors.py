@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -10,7 +11,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from klal.errors import BusyError, RefusedError, RequestTooLargeError
+from klal.errors import BusyError, RefusedError, RequestTooLargeError, UnknownConversationError
 from klal.web.reader import reader_language
 from klal.web.rendering import private, show
 
@@ -18,6 +19,7 @@ MOST_BYTES = 64 * 1024
 """Largest body a page takes."""
 
 RETRY_SECONDS = 5
+_CONVERSATION = re.compile(r"/c/[-a-zA-Z0-9_]{1,64}/")
 _AWAY = (OperationalError, InterfaceError)
 
 
@@ -28,7 +30,8 @@ def answer_refusal(request: HttpRequest, error: RefusedError | BusyError) -> Htt
         response: HttpResponse = JsonResponse({"code": error.code, "message": sentence}, status=error.status)
         private(response)
     else:
-        response = show(request, "error.html", {"status": error.status, "code": error.code, "sentence": sentence}, status=error.status)
+        ways = {"again": _again(request, error), "back": _back(request, error)}
+        response = show(request, "error.html", {"status": error.status, "sentence": sentence, **ways}, status=error.status)
     seconds = error.facts.get("seconds")
     if seconds is not None:
         response["Retry-After"] = str(seconds)
@@ -81,8 +84,19 @@ def fault(request: HttpRequest) -> HttpResponse:
     return known or _plain(request, HTTPStatus.INTERNAL_SERVER_ERROR, "pages.error.fault")
 
 
+def _again(request: HttpRequest, error: RefusedError | BusyError) -> str:
+    """Return the page to try again, where trying again may help."""
+    return request.get_full_path() if request.method == "GET" and isinstance(error, BusyError) else ""
+
+
+def _back(request: HttpRequest, error: RefusedError | BusyError) -> str:
+    """Return the conversation the reader was in; empty if there is none."""
+    found = _CONVERSATION.match(request.path)
+    return found.group() if found and not isinstance(error, UnknownConversationError) else ""
+
+
 def _plain(request: HttpRequest, status: HTTPStatus, key: str) -> HttpResponse:
     sentence = reader_language(request).text(key)
     if wants_json(request):
         return JsonResponse({"code": key.removeprefix("pages."), "message": sentence}, status=status)
-    return show(request, "error.html", {"status": int(status), "code": "", "sentence": sentence}, status=status)
+    return show(request, "error.html", {"status": int(status), "sentence": sentence}, status=status)

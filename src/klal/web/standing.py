@@ -35,7 +35,7 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
         "language": visit.language,
         "findings": findings,
         "standing": found,
-        "place_key": f"report.place.{_where(place)}" if place else "",
+        "place_key": f"pages.place.{_where(place)}" if place else "",
         "several": findings is not None and has_groups(findings),
         "groups": [_worded(one, statements, code) for one in found.groups] if found else [],
         "home": visit.home,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import segno
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
@@ -26,7 +27,9 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     if "mail" in request.POST:
         return _mail(visit, "keep")
     code = make_recovery_code(visit.conversation, visit.identity) if request.method == "POST" else ""
-    return _show(visit, "keep", code=code, address=f"{request.get_host()}{visit.home}recover/")
+    address = f"{request.get_host()}{visit.home}recover/"
+    square = segno.make(f"{request.scheme}://{address}#{code}", error="m").svg_inline(omitsize=True, border=1) if code else ""
+    return _show(visit, "keep", code=code, address=address, square=square)
 
 
 @csrf_protect

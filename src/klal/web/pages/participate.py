@@ -77,6 +77,7 @@ def _show(visit: Visit) -> HttpResponse:
         counts=(findings or {}).get("counts"),
         limit=STATEMENT_LENGTH,
         before=visit.conversation.moderation_mode == ModerationMode.BEFORE.value,
+        modules=("ballots.js", "map.js", "speak.js", "words.js"),
         key_names=("agree", "disagree", "pass", "important", "change"),
     )
 
