@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import heldout, peers, polis_groups, reading, recipe, scale, startup
+from benchmarks import heldout, live_map, peers, polis_groups, reading, recipe, scale, startup
 from benchmarks._measure import command_line
 
 ALL = {
@@ -12,6 +12,7 @@ ALL = {
     "recipe": recipe,
     "scale": scale,
     "reading": reading,
+    "live-map": live_map,
     "heldout": heldout,
 }
 

@@ -114,7 +114,7 @@ def work_as_child(idle_seconds: float) -> None:
     stop = threading.Event()
     threading.Thread(target=_leave_with_parent, args=(stop,), name="parent", daemon=True).start()
     if hasattr(os, "nice"):
-        os.nice(5)  # votes go first
+        os.nice(2)  # votes go first, but a map that is asked for must come as well
     from klal.worker.loop import run
 
     run(idle_exit=idle_seconds, stop=stop)
