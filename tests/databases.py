@@ -103,9 +103,11 @@ def close_store() -> None:
     """Let go of the database, so that its folder can be removed."""
     from django.db import connections
 
+    from klal.intake.asking import shared_reader
     from klal.intake.writer import stop_shared_writer
     from klal.services.kept import forget_everything
 
+    shared_reader().forget()
     stop_shared_writer()  # its thread has a connection to the database that is about to go
     forget_everything()
     connections.close_all()

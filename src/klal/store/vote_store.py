@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random, SystemRandom
@@ -24,7 +24,8 @@ from klal.store.vote_memory import LoadedConversation, load
 from klal.store.vote_rows import SQL
 
 Answer = Receipt | RefusedError
-Row = dict[str, Any]
+Row = tuple[int, int, int | None, bool, int]
+"""Participant, statement, choice, importance, client key: as ``VoteSql`` wants them."""
 
 _CONVERSATIONS = (
     "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode FROM store_conversation "
@@ -107,9 +108,10 @@ class VoteStore:
             connection.close()
 
     def _store(self, ballots: Sequence[Ballot]) -> list[Answer]:
-        self._prepare()
+        is_asking = not any(ballot.votes for ballot in ballots)
         try:
-            with transaction.atomic():
+            # questions alone need no transaction: they are answered even while somebody else holds the lock
+            with nullcontext() if is_asking else self._transaction():
                 sheets = self._sheets(ballots)
                 masks = self._answered(sheets)
                 self._write(sheets, masks)
@@ -119,13 +121,16 @@ class VoteStore:
             raise
         return [receipts.get(place) or UnknownConversationError(slug=ballot.slug) for place, ballot in enumerate(ballots)]
 
-    def _prepare(self) -> None:
-        """See to it that a locked database is reported soon, while those who wait can still be told."""
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Begin, and see to it that a locked database is reported soon, while those who wait can still be told."""
         connection.ensure_connection()
         if connection.connection is not self._prepared and connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {_LOCKED_MILLISECONDS}")
         self._prepared = connection.connection
+        with transaction.atomic():
+            yield
 
     def _sheets(self, ballots: Sequence[Ballot]) -> dict[int, _Sheet]:
         """Check every ballot against the store; those to unknown conversations have no sheet."""
@@ -140,12 +145,14 @@ class VoteStore:
         return sheets
 
     def _conversations(self, slugs: set[str]) -> dict[str, LoadedConversation]:
-        """Lock the conversations and bring what is remembered of them up to date."""
+        """Lock the conversations, if there is something to store, and bring what is remembered of them up to date."""
         if not slugs:
             return {}
         found = {}
         with connection.cursor() as cursor:
-            query = _CONVERSATIONS.format(slugs=", ".join(["%s"] * len(slugs)), lock=SQL[connection.vendor].lock)
+            query = _CONVERSATIONS.format(
+                slugs=", ".join(["%s"] * len(slugs)), lock=SQL[connection.vendor].lock if connection.in_atomic_block else ""
+            )
             cursor.execute(query, sorted(slugs))
             rows = cursor.fetchall()
         for slug, number, changes, revision, *rest in rows:
@@ -160,10 +167,10 @@ class VoteStore:
         return found
 
     def _people(self, sheets: Iterable[_Sheet]) -> _People:
-        rows: list[Row] = []
+        rows: list[tuple[str, int | None]] = []
         for sheet in sheets:
             key = sheet.ballot.identity.key
-            rows += [{"k": key, "c": vote.key} for vote in sheet.ballot.votes] or [{"k": key, "c": None}]
+            rows += [(key, vote.key) for vote in sheet.ballot.votes] or [(key, None)]
         people = _People()
         for key, number, epoch, conversation, sent in _ask("people", rows) if rows else ():
             people.known[key] = number, epoch, conversation
@@ -184,15 +191,15 @@ class VoteStore:
         log = [row for sheet in sheets.values() for row in _rows(sheet, masks)]
         if not log:
             return
-        standing = {(row["p"], row["s"]): row for row in log}  # the last one counts
-        kept = [row for row in standing.values() if row["c"] is not None]
-        gone = [row for row in standing.values() if row["c"] is None]
-        now = time.time_ns() // 1_000_000
+        standing = {row[:2]: row for row in log}  # the last one counts
+        kept = [row for row in standing.values() if row[2] is not None]
+        gone = [row for row in standing.values() if row[2] is None]
+        now, rows = time.time_ns() // 1_000_000, json.dumps(log)
         with connection.cursor() as cursor:
             sql = SQL[connection.vendor]
-            cursor.execute(sql.log, [now, json.dumps(log)])
+            cursor.execute(sql.log, [now, rows])
             if kept:
-                cursor.execute(sql.keep, [now, json.dumps(kept)])
+                cursor.execute(sql.keep, [now, rows if len(kept) == len(log) else json.dumps(kept)])
             if gone:
                 cursor.execute(sql.withdraw, [json.dumps(gone)])
             for conversation in {sheet.conversation.id: sheet.conversation for sheet in sheets.values()}.values():
@@ -238,7 +245,7 @@ def _rows(sheet: _Sheet, masks: dict[int, int]) -> Iterable[Row]:
     for vote in sheet.new:
         bit = sheet.conversation.mask((vote.statement,))
         masks[number] = masks[number] & ~bit if vote.choice is None else masks[number] | bit
-        yield {"p": number, "s": vote.statement, "c": vote.choice, "i": vote.is_important, "k": vote.key}
+        yield number, vote.statement, vote.choice, vote.is_important, vote.key
 
 
 def _drop_repeats(sheets: Iterable[_Sheet]) -> None:
