@@ -102,6 +102,8 @@ class LoadedConversation:
         Mask of the statements open for votes.
     lots : Lots
         Of their places.
+    languages : frozenset of str
+        Into which some statement is translated.
     answered : OrderedDict of int to int
         Participant to the mask of answers; the latest last.
     """
@@ -117,8 +119,9 @@ class LoadedConversation:
     statements: list[KnownStatement]
     shown: int
     lots: Lots
+    languages: frozenset[str]
     answered: OrderedDict[int, int] = field(default_factory=OrderedDict)
-    _texts: dict[tuple[int, str], Upcoming] = field(default_factory=dict)
+    _readings: dict[str, list[Upcoming]] = field(default_factory=dict)
 
     def takes_votes(self, now: datetime) -> bool:
         """Say whether votes count at this moment."""
@@ -148,19 +151,25 @@ class LoadedConversation:
     def standing(self, mask: int, language: str, rng: Random) -> Standing:
         """Return how far somebody has come and what they are asked next, drawn by the priorities."""
         drawn = self.lots.draw(_Answered(mask), rng, UPCOMING)
-        upcoming = tuple(self._upcoming(place, language) for place in drawn)
+        reading = self._reading(language)
+        upcoming = tuple([reading[place] for place in drawn])
         voted = (mask & self.shown).bit_count()
         return Standing(upcoming, voted, self.shown.bit_count() - voted)
 
-    def _upcoming(self, place: int, language: str) -> Upcoming:
-        statement = self.statements[place]
-        spoken = language if language in statement.translations and language != statement.language else ""
-        found = self._texts.get((place, spoken))
+    def _reading(self, language: str) -> list[Upcoming]:
+        """Return all statements by place in a language; a language that no statement has is as good as none."""
+        code = language if language in self.languages else ""
+        found = self._readings.get(code)
         if found is None:
-            text = statement.translations[spoken] if spoken else statement.text
-            found = Upcoming(statement.id, text, spoken or statement.language, statement.is_seed)
-            self._texts[place, spoken] = found
+            found = self._readings[code] = [_spoken(statement, code) for statement in self.statements]
         return found
+
+
+def _spoken(statement: KnownStatement, language: str) -> Upcoming:
+    text = statement.translations.get(language) if language != statement.language else None
+    if text is None:
+        return Upcoming(statement.id, statement.text, statement.language, statement.is_seed)
+    return Upcoming(statement.id, text, language, statement.is_seed)
 
 
 def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -> LoadedConversation:
@@ -193,6 +202,7 @@ def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -
         places=places,
         statements=statements,
         shown=sum(1 << place for place in open_places),
+        languages=frozenset(code for statement in statements for code in statement.translations),
         lots=Lots({place: weights.get(str(statements[place].id), NEW_STATEMENT_PRIORITY) for place in open_places}),
     )
     if known is not None and list(places)[: len(known.places)] == list(known.places):

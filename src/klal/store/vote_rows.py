@@ -18,16 +18,16 @@ class VoteSql:
     lock : str
         End of the query for conversations: until the transaction ends, nobody else stores votes in them or changes them.
     people : str
-        Participants by key with what they have sent before: rows ``{"k": key, "c": client key or null}`` to
+        Participants by key with what they have sent before: rows ``[key, client key or null]`` to
         ``[[key, participant, epoch, conversation, client key or null], …]``.
     answered : str
         Participants to ``[[participant, [statement, …]], …]``.
     log : str
-        Votes as they were cast, rows ``{"p", "s", "c", "i", "k"}`` and their time.
+        Votes as they were cast: their time, and rows ``[participant, statement, choice or null, importance, client key]``.
     keep : str
-        The votes that stand now, rows and time as in ``log``, each participant and statement once.
+        The votes that stand now: time and rows as in ``log``, each participant and statement once.
     withdraw : str
-        Votes that stand no longer, rows ``{"p", "s"}``.
+        Votes that stand no longer: rows as in ``log``.
     """
 
     lock: str
@@ -49,11 +49,10 @@ _PEOPLE = "JOIN store_participant p ON p.key = {key} LEFT JOIN store_voteevent e
 
 
 def _sqlite() -> VoteSql:
-    p, s, c, i, k = (f"json_extract(d.value, '$.{name}')" for name in "pscik")
-    key, client_key = "json_extract(d.value, '$.k')", "json_extract(d.value, '$.c')"
+    p, s, c, i, k = (f"json_extract(d.value, '$[{place}]')" for place in range(5))
     return VoteSql(
         lock="",  # the transaction holds the only lock there is
-        people=f"{_PEOPLE_FOUND} FROM json_each(%s) d {_PEOPLE.format(key=key, client_key=client_key)}",
+        people=f"{_PEOPLE_FOUND} FROM json_each(%s) d {_PEOPLE.format(key=p, client_key=s)}",
         answered="SELECT json_group_array(json_array(who, json(what))) FROM (SELECT v.participant_id AS who, "
         "json_group_array(v.statement_id) AS what FROM json_each(%s) d JOIN store_vote v ON v.participant_id = d.value GROUP BY 1)",
         log=f"{_LOG} SELECT {p}, {s}, {c}, {i}, {k}, %s FROM json_each(%s) d ORDER BY d.key",  # noqa: S608 - constants
@@ -63,21 +62,20 @@ def _sqlite() -> VoteSql:
 
 
 def _postgresql() -> VoteSql:
-    rows = "json_to_recordset(%s::json) AS d(p bigint, s bigint, c smallint, i boolean, k bigint)"
-    in_order = (
-        "ROWS FROM (json_to_recordset(%s::json) AS (p bigint, s bigint, c smallint, i boolean, k bigint)) "
-        "WITH ORDINALITY AS d(p, s, c, i, k, place)"
-    )
+    kinds = ("bigint", "bigint", "smallint", "boolean", "bigint")
+    p, s, c, i, k = (f"(d.value->>{place})::{kind}" for place, kind in enumerate(kinds))
+    rows = "json_array_elements(%s::json) AS d(value)"
+    in_order = "json_array_elements(%s::json) WITH ORDINALITY AS d(value, place) ORDER BY d.place"
     return VoteSql(
         lock="FOR NO KEY UPDATE",
         people="SELECT coalesce(json_agg(json_build_array(p.key, p.id, p.epoch, p.conversation_id, e.client_key)), '[]')::text "
-        "FROM json_to_recordset(%s::json) AS d(k text, c bigint) " + _PEOPLE.format(key="d.k", client_key="d.c"),
+        "FROM json_array_elements(%s::json) AS d(value) " + _PEOPLE.format(key="d.value->>0", client_key=s),
         answered="SELECT coalesce(json_agg(json_build_array(who, what)), '[]')::text FROM (SELECT v.participant_id AS who, "
         "json_agg(v.statement_id) AS what FROM json_array_elements_text(%s::json) d(value) "
         "JOIN store_vote v ON v.participant_id = d.value::bigint GROUP BY 1) AS found",
-        log=f"{_LOG} SELECT d.p, d.s, d.c, d.i, d.k, %s FROM {in_order} ORDER BY d.place",  # noqa: S608 - constants
-        keep=f"{_KEEP} SELECT d.p, d.s, d.c, d.i, %s FROM {rows} {_UPSERT}",  # noqa: S608 - constants
-        withdraw=f"DELETE FROM store_vote v USING {rows} WHERE v.participant_id = d.p AND v.statement_id = d.s",  # noqa: S608 - constants
+        log=f"{_LOG} SELECT {p}, {s}, {c}, {i}, {k}, %s FROM {in_order}",  # noqa: S608 - constants
+        keep=f"{_KEEP} SELECT {p}, {s}, {c}, {i}, %s FROM {rows} {_UPSERT}",  # noqa: S608 - constants
+        withdraw=f"DELETE FROM store_vote v USING {rows} WHERE v.participant_id = {p} AND v.statement_id = {s}",  # noqa: S608 - constants
     )
 
 
