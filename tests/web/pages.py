@@ -42,7 +42,7 @@ def close(conversation: Any) -> None:
     mark_revised(conversation.pk)
 
 
-def snapshot(conversation: Any, *, kind: str = "clear", places: bytes = b"") -> None:
+def snapshot(conversation: Any, *, kind: str = "clear", places: bytes = b"", statements: dict[str, Any] | None = None) -> None:
     """Write a snapshot in the form of ``klal.services.findings``: two groups, the first statement common, the second divisive."""
     from klal.store.models import Conversation, Snapshot
 
@@ -71,7 +71,8 @@ def snapshot(conversation: Any, *, kind: str = "clear", places: bytes = b"") -> 
         "divisive": [{"statement": second, "shares": {"0": 0.9, "1": 0.1}}],
         "statements": {
             str(one): {"agree": 20, "disagree": 4, "pass": 2, "seen": 26, "groups": {"0": cell, "1": None}} for one in numbers(conversation)
-        },
+        }
+        | (statements or {}),
     }
     Snapshot.objects.create(conversation=conversation, number=number, changes=0, milliseconds=1, findings=findings, places=places)
     Conversation.objects.filter(pk=conversation.pk).update(snapshot_number=number)

@@ -100,6 +100,14 @@ def test_a_receipt_before_any_count_says_so(browser_of, spoken):
     assert "have not been counted yet" in text_of(browser_of.get(MINE))
 
 
+def test_a_receipt_with_too_few_votes_says_so_instead_of_telling_them(here, browser_of, spoken):
+    withheld = {"agree": None, "disagree": None, "pass": None, "seen": None, "groups": {"0": None, "1": None}}
+    snapshot(here, statements={str(spoken.pk): withheld})
+    page = text_of(browser_of.get(MINE))
+    assert "Too few people have voted on it to tell their votes." in page
+    assert "- agree" not in page
+
+
 @pytest.mark.parametrize(("reason", "said"), [("Two ideas at once.", "Two ideas at once."), ("", "No reason was given.")])
 def test_a_rejected_statement_comes_with_its_reason(browser_of, spoken, reason, said):
     spoken.state, spoken.reason = "rejected", reason

@@ -102,8 +102,10 @@ class MyStatement:
         What it says, and what a moderator wrote to its author.
     fate : Fate
         What became of it.
+    is_counted : bool
+        Whether the last analysis has seen it.
     counts : Counts or None
-        Votes by the last analysis; None before it.
+        Votes by the last analysis; None before it, and where too few voted to say.
     groups : tuple of (int, Counts or None)
         The same by slot of the opinion group; None where too few voted to say.
     is_common_ground : bool
@@ -115,6 +117,7 @@ class MyStatement:
     language: str
     reason: str
     fate: Fate
+    is_counted: bool
     counts: Counts | None
     groups: tuple[tuple[int, Counts | None], ...]
     is_common_ground: bool
@@ -230,7 +233,8 @@ def _receipt(statement: Statement, mode: str, findings: Findings | None) -> MySt
         language=statement.language,
         reason=statement.reason,
         fate=fate,
-        counts=_counts(figures) if figures else None,
+        is_counted=bool(figures),
+        counts=_counts(figures),
         groups=tuple((int(slot), _counts(cell)) for slot, cell in sorted(figures.get("groups", {}).items())),
         is_common_ground=fate is Fate.SHOWN and is_common_ground(findings, statement.pk),
     )
@@ -244,5 +248,7 @@ def _fate(statement: Statement, mode: str) -> Fate:
     return Fate.SHOWN if is_shown(statement.state, mode) else Fate.WAITING
 
 
-def _counts(cell: Mapping[str, int] | None) -> Counts | None:
-    return None if cell is None else Counts(cell["agree"], cell["disagree"], cell["pass"])
+def _counts(cell: Mapping[str, int | None] | None) -> Counts | None:
+    """Return the counts of a cell of the findings, None where it is withheld."""
+    agree, disagree, passed = ((cell or {}).get(answer) for answer in ("agree", "disagree", "pass"))
+    return None if agree is None or disagree is None or passed is None else Counts(agree, disagree, passed)
