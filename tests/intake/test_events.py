@@ -120,6 +120,19 @@ def test_a_listener_is_told_at_once_and_after_every_change() -> None:
     assert play(scene).closed
 
 
+def test_an_arrival_is_noticed() -> None:
+    arrivals: list[int] = []
+
+    async def scene(hub: EventHub, source: FakeSource) -> None:
+        hub.on_arrival = lambda: arrivals.append(1)
+        await Listener(hub).hears(1)
+        refused = Listener(hub, method="POST")
+        await until(lambda: refused.answer.status == 405)
+
+    play(scene)
+    assert arrivals == [1]
+
+
 def test_votes_alone_are_told_with_the_next_snapshot() -> None:
     async def scene(hub: EventHub, source: FakeSource) -> None:
         listener = Listener(hub)

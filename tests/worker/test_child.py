@@ -54,6 +54,14 @@ def test_a_child_comes_with_the_work_and_leaves_after_it(database: Configuration
         wait_until(lambda: supervisor.child is None)
 
 
+def test_a_child_is_at_hand_when_somebody_comes(sqlite_database: Configuration, supervisor) -> None:
+    supervisor.start()
+    supervisor.expect()
+    wait_until(lambda: supervisor.child is not None)
+    # once, not for ever: without work it leaves again
+    wait_until(lambda: supervisor.child is None)
+
+
 def test_a_child_that_dies_is_replaced(sqlite_database: Configuration, supervisor, caplog: pytest.LogCaptureFixture) -> None:
     supervisor.start()
     conversation = store_table(TABLE)

@@ -83,6 +83,8 @@ def serve(
         part = Role(role)
         application = KlalApplication(part, configuration, settings.ALLOWED_HOSTS, _pages() if part.serves(Role.WEB) else None)
         worker = Supervisor() if with_worker else None
+        if worker is not None and application.events is not None:
+            application.events.on_arrival = worker.expect
 
         def ready() -> None:
             if worker is not None:

@@ -115,9 +115,15 @@ class EventHub:
         The store: ``klal.store.live.LiveSource``.
     listeners : int
         Most at once; more are told to come back.
+
+    Attributes
+    ----------
+    on_arrival : callable
+        Called whenever a listener comes.
     """
 
     def __init__(self, hosts: HostCheck, source: Source, *, listeners: int = LISTENERS) -> None:
+        self.on_arrival: Callable[[], None] = lambda: None
         self._hosts, self._most = hosts, listeners
         self._source = source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="klal-events")
@@ -140,6 +146,7 @@ class EventHub:
             return
         del headers
         self._listeners += 1
+        self.on_arrival()
         try:
             await self._serve(channel, receive, send)
         finally:

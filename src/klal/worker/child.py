@@ -42,6 +42,7 @@ class Supervisor:
         self._thread: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._deaths = 0
+        self._is_expected = threading.Event()
 
     @property
     def child(self) -> subprocess.Popen[bytes] | None:
@@ -52,6 +53,10 @@ class Supervisor:
         """Begin to look for work."""
         self._thread = threading.Thread(target=self._watch, name="worker-supervisor", daemon=True)
         self._thread.start()
+
+    def expect(self) -> None:
+        """Have a child at hand: somebody has come who will most likely vote, and loading the analysis takes longer than doing it."""
+        self._is_expected.set()
 
     def stop(self) -> None:
         """End the child, which finishes what it is at if that is soon done, and stop looking."""
@@ -84,6 +89,7 @@ class Supervisor:
         if self._child is not None:
             code = self._child.poll()
             if code is None:
+                self._is_expected.clear()
                 return POLL_SECONDS
             self._bury()
             self._deaths = self._deaths + 1 if code else 0
@@ -92,7 +98,7 @@ class Supervisor:
                 _log.error("The worker process ended with code %d; starting it again in %.0f s.", code, wait)
                 return wait
         try:
-            if work_is_waiting():
+            if self._is_expected.is_set() or work_is_waiting():
                 self._child = subprocess.Popen(self._command, stdin=subprocess.PIPE)  # noqa: S603 - our own program
         except (DatabaseError, InterfaceError):
             connection.close()
