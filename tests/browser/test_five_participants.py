@@ -82,7 +82,7 @@ def vote(page: Page, key: str, tongue: Language = EN) -> str:
 
 def all_saved(page: Page) -> None:
     """Wait until the browser has nothing left to send."""
-    page.wait_for_function("Object.keys(localStorage).every((key) => !/queue/.test(key) || /^(\\[\\])?$/.test(localStorage[key]))")
+    page.wait_for_function("() => Object.keys(localStorage).every((key) => !/queue/.test(key) || /^(\\[\\])?$/.test(localStorage[key]))")
 
 
 def test_without_javascript(house: House, open_browser: Open, shoot: Shoot) -> None:
