@@ -245,3 +245,10 @@ def test_a_form_from_elsewhere_is_refused(here, visitor):
     assert response.status_code == 403
     assert "load the page again" in text_of(response)
     assert standing_votes(here) == []
+
+
+def test_a_topic_says_which_language_it_is_in(here, visitor):
+    assert '<h1 dir="auto" lang="en">What joins our town?' in text_of(visitor("he").get(HOME))
+    here.texts = {"he": {"topic": "מה מחבר את העיר?"}}
+    here.save()
+    assert '<h1 dir="auto" lang="he">מה מחבר את העיר?' in text_of(visitor("he").get(HOME))

@@ -31,11 +31,14 @@ class Wording:
     ----------
     topic, description, shared_purpose : str
         As the convenor wrote them, translated where there is a translation.
+    language : str
+        Of the topic; empty if unknown.
     """
 
     topic: str
     description: str
     shared_purpose: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,10 @@ def find_participant(conversation: Conversation, identity: Identity | None) -> P
 def wording(conversation: Conversation, language: str) -> Wording:
     """Return how the conversation introduces itself in a language, in its own words where there is no translation."""
     translated = conversation.texts.get(language, {})
-    return Wording(*(translated.get(name) or getattr(conversation, name) for name in ("topic", "description", "shared_purpose")))
+    topic, description, purpose = (
+        translated.get(name) or getattr(conversation, name) for name in ("topic", "description", "shared_purpose")
+    )
+    return Wording(topic, description, purpose, language if translated.get("topic") else next(iter(conversation.languages), ""))
 
 
 def shown_statements(conversation: Conversation) -> Mapping[int, ShownStatement]:
