@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -34,7 +35,7 @@ def _serve(host: str, port: int, language: str | None) -> None:
 
     passwords = []
 
-    def prepare() -> None:
+    def before() -> None:
         from klal.services.demo_convenor import demo_convenor
         from klal.store.opening import configuration
 
@@ -57,7 +58,7 @@ def _serve(host: str, port: int, language: str | None) -> None:
             )
         )
 
-    serve(host, port, role="all", with_worker=True, on_ready=announce, before=prepare)
+    serve(host, port, role="all", with_worker=True, on_ready=announce, before=before)
 
 
 def _prepare_if_needed() -> None:
@@ -67,14 +68,11 @@ def _prepare_if_needed() -> None:
 
     if ReportPage.objects.filter(conversation__slug=SLUG).exists():
         return
-    maker = multiprocessing.get_context("spawn").Process(target=_prepare)
-    maker.start()
-    maker.join()
-    if maker.exitcode:
-        raise RuntimeError("the demonstration could not be made")
+    subprocess.run([sys.executable, "-c", "from klal.cli.demo import prepare; prepare()"], check=True)  # noqa: S603 - our own code
 
 
-def _prepare() -> None:
+def prepare() -> None:
+    """Make the demonstration conversation, its map and its report, in a process that ends afterwards."""
     from klal.store.opening import open_store
 
     open_store()
