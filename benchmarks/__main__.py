@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import heldout, live_map, peers, polis_groups, reading, recipe, scale, startup
+from benchmarks import heldout, live_map, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
 
 ALL = {
@@ -14,6 +14,7 @@ ALL = {
     "reading": reading,
     "live-map": live_map,
     "heldout": heldout,
+    "serve": serve,
 }
 
 

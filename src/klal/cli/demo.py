@@ -68,7 +68,7 @@ def _prepare_if_needed() -> None:
 
     if ReportPage.objects.filter(conversation__slug=SLUG).exists():
         return
-    subprocess.run([sys.executable, "-c", "from klal.cli.demo import prepare; prepare()"], check=True)  # noqa: S603 - our own code
+    subprocess.run([sys.executable, "-c", "from klal.cli.demo import prepare; prepare()"], check=True)
 
 
 def prepare() -> None:
