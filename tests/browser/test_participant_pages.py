@@ -471,6 +471,14 @@ def test_similar_statements_can_be_voted_on_while_writing(house: House, enter: O
     expect(page.locator("#room")).to_have_text("20 characters too many")
 
 
+def test_votes_that_are_missing_for_the_map_are_told_vote_by_vote(house: House, enter: Open) -> None:
+    page = enter().new_page()
+    page.goto(house.url() + TALK)
+    for missing in (6, 5, 4):
+        answer(page, 0)
+        expect(page.locator("#glance-words")).to_contain_text(f"{missing} more votes")
+
+
 def test_the_map_moves_before_ones_eyes(house: House, enter: Open) -> None:
     context = enter(reduced_motion="no-preference")
     watching = context.new_page()

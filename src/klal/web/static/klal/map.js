@@ -3,7 +3,7 @@
 const FADE = 600;
 
 export class LiveMap {
-  // fill: (part, me) => …  lets the page show title, lists and words besides the drawing
+  // fill: (part, me) => …  lets the page show title, lists and words besides the drawing; part is null if only the reader's own changed
   constructor({ home, language, canvas, fill }) {
     Object.assign(this, { home, language, canvas, fill, snapshot: -1 });
     this.pin = canvas.querySelector(".pin");
@@ -33,6 +33,18 @@ export class LiveMap {
     }
   }
 
+  async own() {
+    // who is not on the map yet is told how many votes are missing, vote by vote
+    if (this.isPlaced || this.snapshot < 0) return;
+    try {
+      const me = await this.get("map/me");
+      this.move(me.place);
+      this.fill(null, me);
+    } catch {
+      // the next vote or the next map tells
+    }
+  }
+
   async get(path) {
     const answer = await fetch(this.home + path, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -59,6 +71,7 @@ export class LiveMap {
   }
 
   move(place) {
+    this.isPlaced = Boolean(place);
     const you = this.pin.querySelector(".you");
     if (place) you.style.transform = `translate(${place[0]}px, ${place[1]}px)`;
     you.toggleAttribute("hidden", !place);

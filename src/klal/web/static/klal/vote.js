@@ -148,6 +148,7 @@ function take(receipt) {
   if (!current && ahead.length && byId("finish").hidden) advance();
   else if (!current) end();
   showProgress();
+  live?.own();
   if (ahead.length < ENOUGH_AHEAD) fetchMore();
 }
 
@@ -192,7 +193,7 @@ function glance() {
     ...data,
     canvas,
     fill: (part, me) => {
-      byId("glance").hidden = !part.cloud;
+      if (part) byId("glance").hidden = !part.cloud;
       byId("glance-words").innerHTML = me.short;
     },
   });
