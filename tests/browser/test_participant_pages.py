@@ -475,7 +475,7 @@ def test_votes_that_are_missing_for_the_map_are_told_vote_by_vote(house: House, 
     page = enter().new_page()
     page.goto(house.url() + TALK)
     for missing in (6, 5, 4):
-        answer(page, 0)
+        answer(page, 1)
         expect(page.locator("#glance-words")).to_contain_text(f"{missing} more votes")
 
 
