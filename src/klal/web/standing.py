@@ -35,7 +35,7 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
         "language": visit.language,
         "findings": findings,
         "standing": found,
-        "place_key": f"pages.place.{_where(place)}" if place else "",
+        "place_key": _where(place) if place else "",
         "several": findings is not None and has_groups(findings),
         "groups": [_worded(one, statements, code) for one in found.groups] if found else [],
         "home": visit.home,
@@ -51,7 +51,7 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
 def _where(place: Place) -> str:
     across = "middle" if abs(place.x) < _MIDDLE else ("right" if place.x > 0 else "left")
     along = "middle" if abs(place.y) < _MIDDLE else ("up" if place.y > 0 else "down")
-    return f"{across}_{along}"
+    return f"pages.place.{across}_{along}"
 
 
 def _worded(one: Comparison, statements: Mapping[int, ShownStatement], code: str) -> dict[str, Any]:
