@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from klal.domain.records import Moderation, ModerationMode, Phase
-from klal.domain.rules import is_shown, takes_votes
+from klal.domain.rules import STATEMENT_LENGTH, check_statement, is_shown, takes_votes
+from klal.errors import EmptyStatementError, LongStatementError
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -39,3 +40,12 @@ def test_votes_are_taken_while_open_and_within_the_schedule(
 )
 def test_a_statement_is_shown_as_the_mode_says(state: Moderation, mode: ModerationMode, shown: bool) -> None:
     assert is_shown(state, mode) is shown
+
+
+def test_a_statement_has_words_and_room_for_one_idea() -> None:
+    check_statement("א" * STATEMENT_LENGTH)
+    with pytest.raises(EmptyStatementError):
+        check_statement("?!")
+    with pytest.raises(LongStatementError) as caught:
+        check_statement("א" * (STATEMENT_LENGTH + 1))
+    assert caught.value.facts == {"have": STATEMENT_LENGTH + 1, "need": STATEMENT_LENGTH}

@@ -1,10 +1,12 @@
-"""When a conversation takes votes, which statements are shown, and how long a statement may be."""
+"""When a conversation takes votes, which statements are shown, and what can be a statement."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from klal.domain.records import Moderation, ModerationMode, Phase
+from klal.domain.wording import fingerprint
+from klal.errors import EmptyStatementError, LongStatementError
 
 STATEMENT_LENGTH = 280
 """Most characters of a participant's statement: room for one idea, not for two."""
@@ -40,3 +42,22 @@ def is_shown(state: Moderation | str, mode: ModerationMode | str) -> bool:
     if state == Moderation.PENDING.value:
         return mode == ModerationMode.AFTER.value
     return state == Moderation.ACCEPTED.value
+
+
+def check_statement(text: str) -> None:
+    """Refuse what cannot be a statement.
+
+    Parameters
+    ----------
+    text : str
+        As `klal.domain.wording.as_statement` returns it.
+
+    Raises
+    ------
+    EmptyStatementError, LongStatementError
+        If there are no letters in it, or too many.
+    """
+    if not fingerprint(text):
+        raise EmptyStatementError
+    if len(text) > STATEMENT_LENGTH:
+        raise LongStatementError(have=len(text), need=STATEMENT_LENGTH)

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from klal.domain.address import address_of, is_address
 from klal.domain.language import Language, available, get
 from klal.domain.records import Moderation, ModerationMode, Seed
-from klal.domain.rules import STATEMENT_LENGTH
+from klal.domain.rules import check_statement
 from klal.domain.wording import as_statement, fingerprint, written_in
-from klal.errors import BadOptionError, ConversationExistsError, EmptyStatementError, LongStatementError, RepeatedStatementError
+from klal.errors import BadOptionError, ConversationExistsError, RepeatedStatementError
 from klal.store.models import Conversation, Statement
 
 
@@ -133,22 +133,3 @@ def _statements(seeds: Sequence[Seed | str], spoken: Sequence[Language]) -> list
         language = one.language or written_in(text, spoken)
         rows.append(Statement(text=text, language=language, translations=texts, is_seed=True, state=Moderation.ACCEPTED.value))
     return rows
-
-
-def check_statement(text: str) -> None:
-    """Refuse what cannot be a statement.
-
-    Parameters
-    ----------
-    text : str
-        As `klal.domain.wording.as_statement` returns it.
-
-    Raises
-    ------
-    EmptyStatementError, LongStatementError
-        If there are no letters in it, or too many.
-    """
-    if not fingerprint(text):
-        raise EmptyStatementError
-    if len(text) > STATEMENT_LENGTH:
-        raise LongStatementError(have=len(text), need=STATEMENT_LENGTH)

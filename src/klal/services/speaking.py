@@ -19,9 +19,9 @@ from klal.domain.ballot import Choice
 from klal.domain.identity import Identity
 from klal.domain.language import Language
 from klal.domain.records import Moderation
-from klal.domain.rules import STATEMENT_LENGTH
+from klal.domain.rules import STATEMENT_LENGTH, check_statement
 from klal.domain.wording import as_statement, content_words, fingerprint, written_in
-from klal.errors import ClosedError, EmptyStatementError, LongStatementError, RepeatedStatementError, TooManyError
+from klal.errors import ClosedError, RepeatedStatementError, TooManyError
 from klal.services.joining import find_or_join
 from klal.services.kept import Kept
 from klal.services.revising import mark_revised
@@ -90,10 +90,7 @@ def speak(conversation: Conversation, identity: Identity, draft: Draft, language
         If the browser's cookie was revoked.
     """
     text = as_statement(draft.text)
-    if not fingerprint(text):
-        raise EmptyStatementError
-    if len(text) > STATEMENT_LENGTH:
-        raise LongStatementError(have=len(text), need=STATEMENT_LENGTH)
+    check_statement(text)
     now = timezone.now()
     with transaction.atomic():
         # the first change of the transaction takes the conversation's row, so that of two who say the same at once one comes second
