@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from enum import IntEnum
 
 from klal.domain.identity import Identity
 from klal.errors import RefusedError
+
+LARGEST_KEY = 2**53 - 1
+"""Of a vote: the largest whole number that a browser holds exactly."""
 
 
 class Choice(IntEnum):
@@ -16,6 +20,16 @@ class Choice(IntEnum):
     PASS = 2
     AGREE = 3
 
+    @property
+    def word(self) -> str:
+        """Return its name in forms, in JSON and in the keys of sentences."""
+        return self.name.lower()
+
+
+def new_key() -> int:
+    """Return a key for a vote, so that what is sent twice is stored once."""
+    return 1 + secrets.randbelow(LARGEST_KEY)
+
 
 @dataclass(frozen=True, slots=True)
 class CastVote:
@@ -24,7 +38,7 @@ class CastVote:
     Attributes
     ----------
     key : int
-        Chosen by the browser, 1 … 2⁵³ − 1; a second vote of this participant with the same key is a repeat and changes nothing.
+        Chosen by the browser, 1 … ``LARGEST_KEY``; a second vote of this participant with the same key is a repeat and changes nothing.
     statement : int
         The statement's number in the store.
     choice : Choice or None

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
 
-from klal.domain.ballot import CastVote, Choice, Receipt, Upcoming
+from klal.domain.ballot import LARGEST_KEY, CastVote, Choice, Receipt, Upcoming
 from klal.domain.language import Language
 from klal.errors import BadRequestError
 from klal.intake.asgi import describe, encode
 
 MOST_VOTES = 100
 """Votes of one request; a browser that has more sends them in turn."""
-_LARGEST_KEY = 2**53 - 1
-_CHOICES: dict[object, Choice | None] = {"agree": Choice.AGREE, "disagree": Choice.DISAGREE, "pass": Choice.PASS, None: None}
+_CHOICES: dict[object, Choice | None] = {**{choice.word: choice for choice in Choice}, None: None}
 _LONGEST_LANGUAGE = 16
 _REQUIRED, _ALLOWED = {"key", "statement", "choice"}, {"key", "statement", "choice", "important"}
 
@@ -74,8 +73,8 @@ def _vote(vote: Any) -> CastVote:
     if not isinstance(vote, dict) or not _REQUIRED <= vote.keys() <= _ALLOWED:
         raise BadRequestError(found="a vote of another form", needed="key, statement, choice, important")
     key, statement, choice, important = vote["key"], vote["statement"], vote["choice"], vote.get("important", False)
-    if type(key) is not int or not 1 <= key <= _LARGEST_KEY:
-        raise BadRequestError(found="a key that is none", needed=f"a whole number from 1 to {_LARGEST_KEY}")
+    if type(key) is not int or not 1 <= key <= LARGEST_KEY:
+        raise BadRequestError(found="a key that is none", needed=f"a whole number from 1 to {LARGEST_KEY}")
     if type(statement) is not int:
         raise BadRequestError(found="a statement that is none", needed="its number")
     if not (choice is None or isinstance(choice, str)) or choice not in _CHOICES:

@@ -153,7 +153,7 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
         )
     )
     by_kind = {"all": rows, "important": [row for row in rows if row[2]]}
-    by_kind |= {choice.name.lower(): [row for row in rows if row[1] == choice] for choice in Choice}
+    by_kind |= {choice.word: [row for row in rows if row[1] == choice] for choice in Choice}
     chosen = by_kind.get(kind, rows)
     pages = max(1, -(-len(chosen) // PAGE))
     page = min(max(page, 1), pages)

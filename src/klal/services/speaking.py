@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from rapidfuzz import fuzz, process
 
-from klal.domain.ballot import Choice
+from klal.domain.ballot import Choice, new_key
 from klal.domain.identity import Identity
 from klal.domain.language import Language
 from klal.domain.records import Moderation
@@ -38,7 +37,6 @@ _NEAR = 0.4
 _SAME_WORD = 80
 _UNKNOWN_WORD, _SHORT_WORD, _SHORTEST_TELLING = 2.0, 0.35, 3
 _LOOKED_AT, _MOST_SHOWN = 24, 3
-_KEYS = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +223,7 @@ def _cast_own_vote(participant: Participant, statement: Statement) -> None:
         statement=statement,
         choice=Choice.AGREE,
         time=milliseconds,
-        client_key=1 + secrets.randbelow(_KEYS),
+        client_key=new_key(),
     )
     # counted apart from the revision, so that processes that remember who answered what look again
     Conversation.objects.filter(pk=statement.conversation_id).update(changes=F("changes") + 1)

@@ -60,7 +60,7 @@ def _worded(one: Comparison, statements: Mapping[int, ShownStatement], code: str
 
 def _rows(answers: Sequence[Answer], statements: Mapping[int, ShownStatement], code: str) -> list[dict[str, Any]]:
     return [
-        {"text": text, "language": language, "own": f"pages.map.you_{answer.own.name.lower()}", "share": answer.share}
+        {"text": text, "language": language, "own": f"pages.map.you_{answer.own.word}", "share": answer.share}
         for answer in answers
         if answer.statement in statements
         for text, language in [statements[answer.statement].in_language(code)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -11,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
-from klal.domain.ballot import Ballot, CastVote, Choice, Receipt
+from klal.domain.ballot import LARGEST_KEY, Ballot, CastVote, Choice, Receipt, new_key
 from klal.domain.identity import Identity, new_identity
 from klal.domain.language import Language
 from klal.errors import BadIdentityError, BadRequestError
@@ -26,7 +25,6 @@ from klal.web.rendering import language_of, show
 View = Callable[..., HttpResponse]
 CHOICES = {"agree": Choice.AGREE, "disagree": Choice.DISAGREE, "pass": Choice.PASS, "withdraw": None}
 _MOST = 2**63 - 1
-_KEYS = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ def read_vote(request: HttpRequest) -> CastVote:
         raise BadRequestError(found=choice[:20] or "-", needed=" / ".join(CHOICES))
     key = read_number(request.POST.get("key"))
     return CastVote(
-        key=key if key and key <= _KEYS else new_key(),
+        key=key if key and key <= LARGEST_KEY else new_key(),
         statement=statement,
         choice=CHOICES[choice],
         is_important=request.POST.get("important") == "1",
@@ -164,8 +162,3 @@ def read_number(text: str | None) -> int | None:
     if not text or not text.isascii() or not text.isdigit() or len(text) > 19:
         return None
     return int(text) if int(text) <= _MOST else None
-
-
-def new_key() -> int:
-    """Return the key of a vote, in a form that may be sent twice."""
-    return 1 + secrets.randbelow(_KEYS)

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_protect
 
+from klal.domain.ballot import new_key
 from klal.domain.records import ModerationMode
 from klal.errors import BadRequestError
 from klal.services.receipts import MyStatement, VotePage, my_statements, my_votes, withdraw_statement
 from klal.services.taking_part import newest_findings
-from klal.web.visit import Visit, arrive, methods, new_key, read_number, read_vote
+from klal.web.visit import Visit, arrive, methods, read_number, read_vote
 
 _LONGEST = 20
 KINDS = ("all", "agree", "disagree", "pass", "important")

@@ -7,12 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
-from klal.domain.ballot import Choice, Receipt, Upcoming
+from klal.domain.ballot import Choice, Receipt, Upcoming, new_key
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
 from klal.services.taking_part import newest_findings, shown_statements
 from klal.store.models import Vote
-from klal.web.visit import Visit, arrive, methods, new_key, read_number, read_vote
+from klal.web.visit import Visit, arrive, methods, read_number, read_vote
 
 WORDS = {
     **{name: f"pages.vote.{name}" for name in ("agree", "disagree", "pass", "progress", "done", "your_vote_now", "no_text")},
@@ -94,7 +94,7 @@ def _vote_named(visit: Visit, parameter: str) -> dict[str, Any] | None:
     text, language = shown.in_language(visit.language.code)
     return {
         "statement": Upcoming(number, text, language, shown.is_seed),
-        "choice": Choice(vote.choice).name.lower(),
+        "choice": Choice(vote.choice).word,
         "important": vote.is_important,
     }
 

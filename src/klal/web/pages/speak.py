@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_protect
 
+from klal.domain.ballot import new_key
 from klal.domain.language import Language, available, get
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
@@ -16,7 +17,7 @@ from klal.services.speaking import Draft, find_repetition, find_similar, speak
 from klal.services.taking_part import ShownStatement
 from klal.web.pages.participate import script_words
 from klal.web.rendering import private
-from klal.web.visit import Visit, arrive, methods, new_key
+from klal.web.visit import Visit, arrive, methods
 
 _MENDABLE = (EmptyStatementError, LongStatementError, RepeatedStatementError, TooManyError)
 _MOST_TYPED = 2000
