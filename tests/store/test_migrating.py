@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,13 @@ def open_together(home: Path, url: str = "") -> list[str]:
 
 def test_several_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     assert open_together(tmp_path / "home") == ["0"] * 4
+
+
+def test_what_is_stored_is_for_its_owner_alone(tmp_path: Path) -> None:
+    for home in (tmp_path / "new", tmp_path):
+        open_together(home)
+        assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in home.glob("klal.sqlite3*")} == {0}
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 def test_several_processes_may_open_a_new_database_on_postgresql_at_once(postgresql: PostgresServer, tmp_path: Path) -> None:

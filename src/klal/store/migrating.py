@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,7 +23,10 @@ def migrate(configuration: Configuration) -> None:
     configuration : Configuration
         Of this instance.
     """
-    configuration.home.mkdir(parents=True, exist_ok=True)
+    configuration.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if configuration.engine == "sqlite":
+        # who voted how is for this account alone, whatever the folder allows; SQLite gives its companion files the same mode
+        os.close(os.open(configuration.sqlite_path, os.O_RDWR | os.O_CREAT, 0o600))
     with _alone(configuration):
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
