@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from klal.domain import language
-from klal.domain.wording import as_statement, content_words, fingerprint, script_of, written_in
+from klal.domain.wording import as_statement, content_words, fingerprint, in_language, script_of, written_in
 
 ENGLISH, HEBREW = language.get("en"), language.get("he")
 
@@ -43,3 +43,11 @@ def test_a_text_has_the_script_of_most_of_its_letters(text, script):
 @pytest.mark.parametrize(("text", "code"), [("One idea", "en"), ("רעיון אחד", "he"), ("одна идея", ""), ("42", "")])
 def test_a_statement_is_in_the_first_language_of_its_script(text, code):
     assert written_in(text, (HEBREW, ENGLISH)) == code
+
+
+@pytest.mark.parametrize(
+    ("wanted", "read"),
+    [("en", ("Peace", "en")), ("he", ("שלום", "he")), ("ar", ("שלום", "he")), ("", ("שלום", "he"))],
+)
+def test_a_statement_is_read_in_the_readers_language_where_there_is_a_translation(wanted: str, read: tuple[str, str]) -> None:
+    assert in_language("שלום", "he", {"en": "Peace", "he": "of no use"}, wanted) == read

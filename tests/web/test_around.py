@@ -253,8 +253,10 @@ def test_a_busy_page_offers_another_try(here, browser_of, monkeypatch):
 def test_a_statement_without_a_text_is_shown_by_its_number(here, browser_of):
     from klal.services.revising import mark_revised
 
+    vote(browser_of, numbers(here)[1])
     here.statements.update(text="")
     mark_revised(here.pk)
     assert "(its text is not here)" in text_of(browser_of.get(HOME))
     snapshot(here)
     assert "#0" in text_of(browser_of.get(f"{HOME}map/"))
+    assert 'dir="auto">#1</p>' in text_of(browser_of.get(f"{HOME}mine/"))

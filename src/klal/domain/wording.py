@@ -1,10 +1,10 @@
-"""The words of a statement: cleaned for storing, compared for sameness, and told apart by script."""
+"""The words of a statement: cleaned for storing, compared for sameness, told apart by script, read in a language."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from klal.domain.language import Language, printable
 
@@ -63,6 +63,27 @@ def written_in(text: str, languages: Iterable[Language]) -> str:
     """
     script = script_of(text)
     return next((one.code for one in languages if script_of(one.name) == script), "")
+
+
+def in_language(text: str, language: str, translations: Mapping[str, str], wanted: str) -> tuple[str, str]:
+    """Return a statement as somebody reads it: the text, and the code of the language it is in.
+
+    Parameters
+    ----------
+    text, language : str
+        As it was written.
+    translations : mapping of str to str
+        Text by language.
+    wanted : str
+        The reader's language; where there is no translation into it, the text stays as it was written.
+
+    Examples
+    --------
+    >>> in_language("שלום", "he", {"en": "Peace"}, "en")
+    ('Peace', 'en')
+    """
+    translated = translations.get(wanted) if wanted != language else None
+    return (translated, wanted) if translated else (text, language)
 
 
 def _words(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from klal.domain.ballot import Choice
 from klal.domain.records import Moderation, Phase
 from klal.domain.rules import is_shown
+from klal.domain.wording import in_language
 from klal.errors import ClosedError, NoSuchStatementError, NotYoursError
 from klal.services.revising import mark_revised
 from klal.services.taking_part import Findings, is_common_ground
@@ -146,10 +147,11 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
             "statement_id",
             "choice",
             "is_important",
+            "statement__state",
+            "statement__label",
             "statement__text",
             "statement__language",
             "statement__translations",
-            "statement__state",
         )
     )
     by_kind = {"all": rows, "important": [row for row in rows if row[2]]}
@@ -159,14 +161,13 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
     page = min(max(page, 1), pages)
     votes = tuple(
         MyVote(
-            statement=number,
-            text=translations.get(language, text),
-            language=language if language in translations else own,
+            number,
+            *in_language(text or f"#{label}", own, translations, language),
             choice=Choice(choice),
             is_important=important,
             is_open=is_shown(state, conversation.moderation_mode),
         )
-        for number, choice, important, text, own, translations, state in chosen[(page - 1) * PAGE : page * PAGE]
+        for number, choice, important, state, label, text, own, translations in chosen[(page - 1) * PAGE : page * PAGE]
     )
     return VotePage(votes, {kind: len(found) for kind, found in by_kind.items()}, page, pages)
 

@@ -18,6 +18,7 @@ from klal.core.results import Analysis
 from klal.core.vote_log import VoteLog
 from klal.domain.language import Language, available, get
 from klal.domain.records import ConversationInfo, Moderation, Statement
+from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, priorities_document
 from klal.store import models, snapshots
@@ -154,7 +155,7 @@ def _told(stored: StoredVotes, language: Language) -> _Told:
 def _record(label: int | str, row: models.Statement, *, language: Language) -> Statement:
     return Statement(
         id=label,
-        text=row.translations.get(language.code) or row.text,
+        text=in_language(row.text, row.language, row.translations, language.code)[0],
         moderation=Moderation.REJECTED if row.is_withdrawn else Moderation(row.state),
         is_meta=row.is_meta,
         is_seed=row.is_seed,

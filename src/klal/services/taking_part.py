@@ -10,6 +10,7 @@ from typing import Any
 from klal.domain.identity import Identity
 from klal.domain.records import Phase
 from klal.domain.rules import is_shown, takes_votes
+from klal.domain.wording import in_language
 from klal.errors import UnknownConversationError
 from klal.services.joining import find
 from klal.services.kept import Kept
@@ -72,7 +73,7 @@ class ShownStatement:
 
     def in_language(self, code: str) -> tuple[str, str]:
         """Return the text and its language, in the reader's language where there is a translation; its id if it has no text."""
-        return (self.translations[code], code) if code in self.translations else (self.text or f"#{self.label}", self.language)
+        return in_language(self.text or f"#{self.label}", self.language, self.translations, code)
 
 
 def find_conversation(slug: str) -> Conversation:

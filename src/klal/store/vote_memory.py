@@ -15,6 +15,7 @@ from random import Random
 from klal.domain.ballot import Upcoming
 from klal.domain.draw import NEW_STATEMENT_PRIORITY, Lots
 from klal.domain.rules import is_shown, takes_votes
+from klal.domain.wording import in_language
 from klal.store.models import Conversation, Snapshot, Statement
 
 UPCOMING = 5
@@ -166,10 +167,8 @@ class LoadedConversation:
 
 
 def _spoken(statement: KnownStatement, language: str) -> Upcoming:
-    text = statement.translations.get(language) if language != statement.language else None
-    if text is None:
-        return Upcoming(statement.id, statement.text, statement.language, statement.is_seed)
-    return Upcoming(statement.id, text, language, statement.is_seed)
+    read = in_language(statement.text, statement.language, statement.translations, language)
+    return Upcoming(statement.id, *read, statement.is_seed)
 
 
 def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -> LoadedConversation:
