@@ -12,10 +12,13 @@ import uvicorn
 
 from klal.intake.addresses import BACKLOG
 from klal.intake.application import KlalApplication
+from klal.intake.connections import Connection, drop_stuck
 
 _KEEP_ALIVE_SECONDS = 75
 """Long enough for a participant to read a statement and think."""
 _GRACE_SECONDS = 10
+_TICKS = 50
+"""Of a tenth of a second each, between two looks at the connections."""
 
 
 class _Server(uvicorn.Server):
@@ -32,6 +35,11 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()  # what there is now stays, and need not be looked through again and again
         self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS == 0:
+            drop_stuck(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._application.events is not None:
@@ -63,7 +71,7 @@ def run(
     logging.getLogger("django.request").setLevel(logging.ERROR)  # a page that is not there is no fault of the server
     config = uvicorn.Config(
         application,
-        http="httptools",
+        http=Connection,
         ws="none",
         lifespan="on",
         log_config=None,
