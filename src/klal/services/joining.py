@@ -28,11 +28,11 @@ def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
     BadIdentityError
         If the cookie is revoked, or belongs to a participant of another conversation.
     """
-    found = find(conversation, identity)
+    found = find_participant(conversation, identity)
     if found is None:
         # two tabs may join at once: who waited here for the other looks again
         Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=conversation.pk)
-        found = find(conversation, identity)
+        found = find_participant(conversation, identity)
     if found is None:
         if identity.epoch:
             raise BadIdentityError
@@ -40,8 +40,15 @@ def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
     return found
 
 
-def find(conversation: Conversation, identity: Identity) -> Participant | None:
-    """Return the participant a cookie belongs to, None if nobody has used it yet.
+def find_participant(conversation: Conversation, identity: Identity) -> Participant | None:
+    """Return the participant a cookie belongs to, None if nobody has done anything with it yet.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Where.
+    identity : Identity
+        What the cookie says, its signature checked.
 
     Raises
     ------

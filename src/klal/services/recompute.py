@@ -21,6 +21,7 @@ from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, priorities_document
+from klal.services.taking_part import wording
 from klal.store import models, snapshots
 from klal.store.places import pack, unpack
 from klal.store.votes import StoredVotes, read_votes
@@ -140,11 +141,11 @@ def _page(found: Found, language: Language) -> bytes:
 def _told(stored: StoredVotes, language: Language) -> _Told:
     """Return question and statements in a language, as far as they were translated into it."""
     row = stored.conversation
-    words: Mapping[str, str] = row.texts.get(language.code, {})
+    words = wording(row, language.code)
     notes = (*row.notes, *(["synthetic"] if row.is_synthetic and "synthetic" not in row.notes else []))
     info = ConversationInfo(
-        topic=words.get("topic") or row.topic,
-        description=words.get("description") or row.description,
+        topic=words.topic,
+        description=words.description,
         url=row.url,
         source=row.source or row.slug,
         notes=notes,

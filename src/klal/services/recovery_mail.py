@@ -15,6 +15,7 @@ from klal.domain.identity import Identity
 from klal.domain.language import Language, Phrase
 from klal.errors import BadMailAddressError, BadMailLinkError, BusyError, TooManyError
 from klal.services.joining import find_or_join
+from klal.services.taking_part import wording
 from klal.store.models import Conversation, Participant
 from klal.store.opening import configuration
 
@@ -137,7 +138,7 @@ def _refuse_flood(address: str) -> None:
 def _send(conversation: Conversation, participant: Participant, language: Language) -> None:
     token = signing.dumps([participant.pk, participant.epoch], salt=_SALT)
     link = f"{configuration().url}/c/{conversation.slug}/recover/link/?token={token}"
-    topic = conversation.texts.get(language.code, {}).get("topic") or conversation.topic
+    topic = wording(conversation, language.code).topic
     try:
         send_mail(
             language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),

@@ -1,4 +1,4 @@
-"""What every page of a conversation begins with: which conversation, who reads, and what the last analysis found."""
+"""What every page of a conversation begins with: which conversation, its statements, and what the last analysis found."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from klal.domain.identity import Identity
 from klal.domain.records import Phase
 from klal.domain.rules import is_shown, takes_votes
 from klal.domain.wording import in_language
 from klal.errors import UnknownConversationError
-from klal.services.joining import find
 from klal.services.kept import Kept
-from klal.store.models import Conversation, Participant, Snapshot, Statement
+from klal.store.models import Conversation, Snapshot, Statement
 
 Findings = Mapping[str, Any]
 """What a snapshot may show, as `klal.services.findings` writes it."""
@@ -106,24 +104,6 @@ def is_open(conversation: Conversation, now: datetime) -> bool:
         With a time zone.
     """
     return takes_votes(conversation.phase, opens_at=conversation.opens_at, closes_at=conversation.closes_at, now=now)
-
-
-def find_participant(conversation: Conversation, identity: Identity | None) -> Participant | None:
-    """Return who a browser is, None for somebody who has done nothing here yet.
-
-    Parameters
-    ----------
-    conversation : Conversation
-        Which.
-    identity : Identity or None
-        What its cookie says.
-
-    Raises
-    ------
-    BadIdentityError
-        If the cookie was revoked.
-    """
-    return None if identity is None else find(conversation, identity)
 
 
 def wording(conversation: Conversation, language: str) -> Wording:

@@ -16,7 +16,8 @@ from klal.domain.language import Language
 from klal.errors import BadIdentityError, BadRequestError
 from klal.intake.asking import shared_reader
 from klal.intake.writer import shared_writer
-from klal.services.taking_part import find_conversation, find_participant, is_open
+from klal.services.joining import find_participant
+from klal.services.taking_part import find_conversation, is_open
 from klal.store.models import Conversation, Participant
 from klal.web.errors import wrong_method
 from klal.web.reader import identity_or_new, remember_identity
