@@ -155,3 +155,11 @@ def test_a_section_may_have_a_sentence_called_other() -> None:
     for code in language.available():
         assert language.get(code).has("pages.recover.other")
         assert not language.get(code).has("pages.recover")
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [("", [""]), ("fr,he;q=0.4,en-GB;q=0.7", ["fr", "en", "he"]), ("he;q=0", []), ("he;q=x,EN", ["en"]), ("en, he", ["en", "he"])],
+)
+def test_what_a_browser_wants_most_comes_first(header, codes):
+    assert language.accepted(header) == codes

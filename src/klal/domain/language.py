@@ -26,6 +26,8 @@ _INVISIBLE = dict.fromkeys(_UNSEEN)
 _CONTROLS = dict.fromkeys([*_UNSEEN, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Characters that would command a terminal, break an XML file or turn the writing around: left out of what is shown."""
 
+_LONGEST_HEADER = 500
+
 Direction = Literal["ltr", "rtl"]
 Template = str | Mapping[str, str]
 """A sentence with ``{placeholders}``, or its forms by exact number and ``other``, chosen by the value ``count``."""
@@ -201,6 +203,26 @@ def get(code: str) -> Language:
         letters=style["letters"],
         texts=MappingProxyType(dict(_flat("", sections))),
     )
+
+
+def accepted(header: str) -> list[str]:
+    """Return the codes of an ``Accept-Language`` header, the most wanted first.
+
+    Examples
+    --------
+    >>> accepted("en-GB;q=0.5, he, fr;q=0")
+    ['he', 'en']
+    """
+    wanted: list[tuple[float, int, str]] = []
+    for place, part in enumerate(header[:_LONGEST_HEADER].split(",")):
+        tag, _, parameters = part.strip().partition(";")
+        weight = parameters.strip().removeprefix("q=")
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        wanted.append((-quality, place, tag.strip().lower().partition("-")[0]))
+    return [code for quality, _, code in sorted(wanted) if quality < 0]
 
 
 def _folder() -> Traversable:

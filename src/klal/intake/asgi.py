@@ -7,7 +7,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
-from klal.domain.language import Language, available, get
+from klal.domain.language import Language, accepted, available, get
 from klal.errors import BadRequestError, BusyError, KlalError, RefusedError, RequestTooLargeError
 
 Scope = MutableMapping[str, Any]
@@ -105,7 +105,7 @@ def encode(value: object) -> bytes:
 
 
 def reader_language(headers: Headers, asked: str = "") -> Language:
-    """Return the language to answer in: the one asked for, or the browser's first that klal speaks, or English.
+    """Return the language to answer in: the one asked for, or the one the browser wants most that klal speaks, or English.
 
     Parameters
     ----------
@@ -114,9 +114,5 @@ def reader_language(headers: Headers, asked: str = "") -> Language:
     asked : str
         A language code; may be one that klal does not speak.
     """
-    wishes = headers.get(b"accept-language", b"")[:200].decode("latin-1").split(",")
-    for wish in (asked, *wishes):
-        code = wish.split(";")[0].strip()[:2].lower()
-        if code in available():
-            return get(code)
-    return get("en")
+    wishes = accepted(headers.get(b"accept-language", b"").decode("latin-1"))
+    return get(next((code for code in (asked, *wishes) if code in available()), "en"))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 from klal.domain.identity import COOKIE, Identity, from_cookie, new_identity, to_cookie
-from klal.domain.language import Language, available, get
+from klal.domain.language import Language, accepted, available, get
 from klal.store.models import Conversation
 from klal.store.opening import configuration
 
 LANGUAGE_COOKIE = "klal-language"
 COOKIE_SECONDS = 400 * 24 * 60 * 60  # the longest browsers keep one
-_LONGEST_HEADER = 500
 
 
 def reader_language(request: HttpRequest, main: str = "") -> Language:
@@ -27,7 +26,7 @@ def reader_language(request: HttpRequest, main: str = "") -> Language:
     chosen = request.COOKIES.get(LANGUAGE_COOKIE, "")
     if chosen in available():
         return get(chosen)
-    asked = _accepted(request.headers.get("Accept-Language", "")[:_LONGEST_HEADER])
+    asked = accepted(request.headers.get("Accept-Language", ""))
     return get(next((code for code in (*asked, main) if code in available()), "en"))
 
 
@@ -65,17 +64,3 @@ def main_language(conversation: Conversation) -> str:
     """Return the code of a conversation's main language; empty if it names none."""
     languages = conversation.languages
     return str(languages[0]) if languages else ""
-
-
-def _accepted(header: str) -> list[str]:
-    """Return the codes of an ``Accept-Language`` header, the most wanted first."""
-    wanted: list[tuple[float, int, str]] = []
-    for place, part in enumerate(header.split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        weight = parameters.strip().removeprefix("q=")
-        try:
-            quality = float(weight) if weight else 1.0
-        except ValueError:
-            continue
-        wanted.append((-quality, place, tag.strip().lower().partition("-")[0]))
-    return [code for quality, _, code in sorted(wanted) if quality < 0]
