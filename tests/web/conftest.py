@@ -39,9 +39,13 @@ def here(database: Configuration) -> Conversation:
 
 
 @pytest.fixture
-def visitor(here: Conversation) -> Callable[..., Client]:
+def visitor(here: Conversation, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Client]:
     """Return a function that makes a browser; what a view raises is answered, as in a real server."""
     from django.test import Client
+
+    from klal.web.door import Door
+
+    monkeypatch.setattr("klal.web.pages.convene.door", Door())  # nobody has tried a password yet
 
     def make(language: str = "en", **options: Any) -> Client:
         return Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE=language, raise_request_exception=False, **options)

@@ -12,6 +12,7 @@ from klal.domain.language import printable
 from klal.domain.records import Moderation, ModerationMode
 from klal.services.taking_part import wording
 from klal.store.models import Conversation, Snapshot
+from klal.web.door import door
 from klal.web.reader import reader_language
 from klal.web.rendering import show
 from klal.web.visit import methods
@@ -48,7 +49,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """Let a convenor in."""
     name = printable(request.POST.get("name", ""))[:_LONGEST]
     if request.method == "POST":
-        user = authenticate(request, username=name, password=request.POST.get("password", "").replace("\0", "")[:_LONGEST])
+        with door.attempt(request):
+            user = authenticate(request, username=name, password=request.POST.get("password", "").replace("\0", "")[:_LONGEST])
         if user is not None:
             login(request, user)
             return HttpResponseRedirect(reverse("convene"), status=303)
