@@ -1,4 +1,4 @@
-"""Keep in memory what was read or drawn, under a key that changes with the content, so that nothing kept is ever out of date."""
+"""Keep in memory what was read or drawn, by a version that changes with the content, so that nothing kept is ever out of date."""
 
 from __future__ import annotations
 
@@ -12,27 +12,39 @@ _all: list[Kept[Any]] = []
 
 
 class Kept(Generic[T]):
-    """Values by key, the most recently used ones; safe between threads.
+    """The newest value of each thing, of those used last; safe between threads.
 
     Parameters
     ----------
     most : int
-        How many are kept.
+        Of how many things.
     """
 
     def __init__(self, most: int) -> None:
-        self._most, self._values, self._lock = most, OrderedDict[Hashable, T](), Lock()
+        self._most, self._values, self._lock = most, OrderedDict[Hashable, tuple[Hashable, T]](), Lock()
         _all.append(self)
 
-    def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """Return the value of a key, made if it is not there; two threads may make it both, and either will do."""
+    def get(self, thing: Hashable, version: Hashable, make: Callable[[], T]) -> T:
+        """Return the value of a thing at a version; two threads may make it both, and either will do.
+
+        Parameters
+        ----------
+        thing : hashable
+            What it is of. Older versions of it are dropped: of a conversation that is spoken in all the time there would be many.
+        version : hashable
+            Changes with the content.
+        make : callable
+            Makes the value if it is not there.
+        """
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
+            found = self._values.get(thing)
+            if found is not None and found[0] == version:
+                self._values.move_to_end(thing)
+                return found[1]
         value = make()
         with self._lock:
-            self._values[key] = value
+            self._values[thing] = version, value
+            self._values.move_to_end(thing)
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
         return value

@@ -144,8 +144,8 @@ def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement,
     words = content_words(text[: 2 * STATEMENT_LENGTH])
     if len(words) < ENOUGH_TO_COMPARE:
         return ()
-    key = conversation.pk, conversation.revision, conversation.moderation_mode
-    corpus = _corpora.get(key, lambda: _read_corpus(conversation))
+    version = conversation.revision, conversation.moderation_mode
+    corpus = _corpora.get(conversation.pk, version, lambda: _read_corpus(conversation))
     near = process.extract(" ".join(words), corpus.joined, scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
     scored = sorted((-_likeness(words, corpus.words[place], corpus.weight), corpus.numbers[place]) for _, _, place in near)
     shown, found = shown_statements(conversation), dict.fromkeys(number for score, number in scored if -score >= _NEAR)

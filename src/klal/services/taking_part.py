@@ -117,22 +117,22 @@ def wording(conversation: Conversation, language: str) -> Wording:
 
 def shown_statements(conversation: Conversation) -> Mapping[int, ShownStatement]:
     """Return the statements open for votes by number, read once for every revision of the conversation."""
-    key = conversation.pk, conversation.revision, conversation.moderation_mode
-    return _statements.get(key, lambda: _read_statements(conversation))
+    version = conversation.revision, conversation.moderation_mode
+    return _statements.get(conversation.pk, version, lambda: _read_statements(conversation))
 
 
 def newest_findings(conversation: Conversation) -> Findings | None:
     """Return what the last analysis found, None before the first one; read once for every snapshot."""
     if not conversation.snapshot_number:
         return None
-    return _findings.get((conversation.pk, conversation.snapshot_number), lambda: _read_snapshot(conversation, "findings"))
+    return _findings.get(conversation.pk, conversation.snapshot_number, lambda: _read_snapshot(conversation, "findings"))
 
 
 def newest_places(conversation: Conversation) -> bytes:
     """Return who stands where by the last analysis, packed; empty before the first one. Never to be sent to anybody."""
     if not conversation.snapshot_number:
         return b""
-    return _places.get((conversation.pk, conversation.snapshot_number), lambda: bytes(_read_snapshot(conversation, "places") or b""))
+    return _places.get(conversation.pk, conversation.snapshot_number, lambda: bytes(_read_snapshot(conversation, "places") or b""))
 
 
 def is_common_ground(findings: Findings | None, statement_id: int) -> bool:

@@ -93,8 +93,8 @@ def map_parts(conversation: Conversation, findings: Findings, language: Language
     language : Language
         The reader's.
     """
-    key = conversation.pk, conversation.snapshot_number, conversation.revision, language.code
-    return _drawn.get(key, lambda: _draw_parts(conversation, findings, language))
+    version = conversation.snapshot_number, conversation.revision
+    return _drawn.get((conversation.pk, language.code), version, lambda: _draw_parts(conversation, findings, language))
 
 
 def _draw_parts(conversation: Conversation, findings: Findings, language: Language) -> Mapping[str, str]:
