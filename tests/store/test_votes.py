@@ -109,10 +109,11 @@ def test_text_labels_stay_text(database: Configuration) -> None:
 
 @pytest.mark.parametrize("rows", [1, 2, 7])
 def test_however_many_rows_are_read_at_once_they_are_the_same(rows: int, database: Configuration, monkeypatch: pytest.MonkeyPatch) -> None:
-    from klal.store import votes
+    from klal.store import bulk
+    from klal.store.votes import read_votes
 
     conversation = store_table(TABLE)
-    monkeypatch.setattr(votes, "_AT_ONCE", rows)
-    stored = votes.read_votes(conversation.pk)
+    monkeypatch.setattr(bulk, "_ROWS", rows)
+    stored = read_votes(conversation.pk)
     assert stored is not None
     np.testing.assert_array_equal(stored.log.to_matrix().to_array(), TABLE)

@@ -23,7 +23,8 @@ from klal.io.progress import NO_PROGRESS, Progress
 from klal.services.opening import chance_address, check_address
 from klal.store import models
 from klal.store.bulk import insert_numbers, insert_rows, one_moment, read_numbers, settle_down
-from klal.store.event_log import Labels, read_log
+from klal.store.event_log import read_log
+from klal.store.labels import Labels
 
 _LIVE_TEXT_LABEL = re.compile(r"klal-(0|[1-9][0-9]{0,17})")
 _ENDING = re.compile(r"\.(csv|zip|json|parquet)$", re.IGNORECASE)

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from django.db.models.functions import Coalesce
 
-from klal.core.arrays import Bools, Ids, Ints, frozen
-from klal.core.index import IdIndex
+from klal.core.arrays import Bools, Ints, frozen
 from klal.core.vote_log import VoteLog
-from klal.domain.records import Id
 from klal.store.bulk import read_numbers
+from klal.store.labels import Labels
 from klal.store.models import Conversation, Vote, VoteEvent
 
 _NO_TIME = int(np.iinfo(np.int64).min)
-
-
-class Labels:
-    """Rows of a table with their ids: whole numbers or text, whichever the conversation has.
-
-    Parameters
-    ----------
-    keys : sequence of int
-        Numbers in the store, ascending.
-    labels : sequence of str
-        Their labels.
-    are_text : bool
-        Ids are text even where they look like numbers.
-
-    Attributes
-    ----------
-    index : IdIndex
-        The ids in order.
-    ids : dict of int to id
-        By number in the store.
-    """
-
-    def __init__(self, keys: Sequence[int], labels: Sequence[str], *, are_text: bool) -> None:
-        found: Ids = np.array(labels, dtype=np.str_) if are_text else np.array([int(one) for one in labels], dtype=np.int64)
-        self.index = IdIndex.of(found)
-        self.ids: dict[int, Id] = dict(zip(keys, found.tolist(), strict=True))
-        self._keys = np.array(keys, dtype=np.int64)
-        self._positions = self.index.positions(found)
-
-    def positions(self, keys: Ints) -> Ints:
-        """Return positions in the index, shape as given, of numbers in the store."""
-        return self._positions[np.searchsorted(self._keys, keys)]
 
 
 def read_log(conversation: Conversation, participants: Labels, statements: Labels) -> VoteLog:

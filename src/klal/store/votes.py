@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from django.db import connection
-from numpy.typing import NDArray
 
-from klal.core.arrays import Bools, Ids, Ints
-from klal.core.index import IdIndex
+from klal.core.arrays import Bools, Ints
 from klal.core.vote_log import VoteLog
 from klal.domain.records import Moderation
-from klal.store.bulk import one_moment
-from klal.store.models import Conversation, Participant, Statement
-
-_VOTES = """
-SELECT v.participant_id, v.statement_id, v.choice
-FROM store_vote v JOIN store_participant p ON p.id = v.participant_id
-WHERE p.conversation_id = %s
-"""
-_AT_ONCE = 200_000
+from klal.store.bulk import one_moment, read_numbers
+from klal.store.labels import Labels
+from klal.store.models import Conversation, Participant, Statement, Vote
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,41 +74,20 @@ def read_votes(conversation_id: int) -> StoredVotes | None:
         conversation = Conversation.objects.filter(pk=conversation_id).first()
         if conversation is None:
             return None
-        people = list(Participant.objects.filter(conversation_id=conversation_id).values_list("pk", "label"))
-        rows = list(Statement.objects.filter(conversation_id=conversation_id))
-        votes = _read_rows(conversation_id)
-    participants, numbers = _index([label for _, label in people], [pk for pk, _ in people], is_text=conversation.participants_are_text)
-    statements, order = _index([row.label for row in rows], list(range(len(rows))), is_text=conversation.statements_are_text)
-    listed = tuple(rows[place] for place in order)
+        people = list(Participant.objects.filter(conversation_id=conversation_id).order_by("pk").values_list("pk", "label"))
+        rows = list(Statement.objects.filter(conversation_id=conversation_id).order_by("pk"))
+        standing = Vote.objects.filter(participant__conversation_id=conversation_id)
+        votes = read_numbers(standing.values_list("participant_id", "statement_id", "choice"), 3)
+    numbers = [pk for pk, _ in people]
+    participants = Labels(numbers, [label for _, label in people], are_text=conversation.participants_are_text)
+    statements = Labels([row.pk for row in rows], [row.label for row in rows], are_text=conversation.statements_are_text)
     log = VoteLog(
-        rows=_positions(votes[:, 0], numbers),
-        columns=_positions(votes[:, 1], np.array([row.pk for row in listed], dtype=np.int64)),
-        codes=votes[:, 2].astype(np.int8),
+        rows=participants.positions(votes[0]).astype(np.int32),
+        columns=statements.positions(votes[1]).astype(np.int32),
+        codes=votes[2].astype(np.int8),
         times=None,
-        participants=participants,
-        statements=statements,
+        participants=participants.index,
+        statements=statements.index,
     )
-    return StoredVotes(conversation, listed, numbers, log)
-
-
-def _read_rows(conversation_id: int) -> Ints:
-    """Return participant, statement and choice of every vote that stands, shape (v, 3)."""
-    parts = [np.empty((0, 3), dtype=np.int64)]
-    with connection.cursor() as cursor:
-        cursor.execute(_VOTES, [conversation_id])
-        while rows := cursor.fetchmany(_AT_ONCE):
-            parts.append(np.array(rows, dtype=np.int64))
-    return np.concatenate(parts)
-
-
-def _index(labels: list[str], numbers: list[int], *, is_text: bool) -> tuple[IdIndex, Ints]:
-    """Return the index of labels, and their numbers in its order."""
-    ids: Ids = np.array(labels, dtype=np.str_ if is_text else np.int64) if labels else np.empty(0, dtype=np.int64)
-    order = np.argsort(ids, kind="stable")
-    return IdIndex.of(ids), np.array(numbers, dtype=np.int64)[order]
-
-
-def _positions(numbers: Ints, listed: Ints) -> NDArray[Any]:
-    """Return where each number stands in a list of distinct numbers in any order."""
-    order = np.argsort(listed)
-    return order[np.searchsorted(listed, numbers, sorter=order)].astype(np.int32)
+    listed = tuple(rows[place] for place in statements.order.tolist())
+    return StoredVotes(conversation, listed, np.array(numbers, dtype=np.int64)[participants.order], log)
