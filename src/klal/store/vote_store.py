@@ -21,7 +21,7 @@ from klal.domain.ballot import Ballot, CastVote, Receipt
 from klal.errors import BadIdentityError, BusyError, ClosedError, NoSuchStatementError, RefusedError, UnknownConversationError
 from klal.store.participants import join_all
 from klal.store.vote_memory import LoadedConversation, load
-from klal.store.vote_rows import SQL
+from klal.store.vote_sql import SQL
 
 Answer = Receipt | RefusedError
 Row = tuple[int, int, int | None, bool, int]

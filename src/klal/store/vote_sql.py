@@ -1,6 +1,6 @@
-"""The statements that store votes, for both engines: rows go in and come out as one JSON text each.
+"""The SQL that stores votes, for both engines: rows go in and come out as one JSON text each.
 
-One parameter however many rows there are keeps the number of statements of a batch, and of handovers between threads, the same for
+One parameter however many rows there are keeps the number of queries of a batch, and of handovers between threads, the same for
 one vote and for a thousand.
 """
 
