@@ -28,7 +28,7 @@ Stamp = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Headway:
     """How far a participant has come.
 
     Attributes
@@ -89,8 +89,8 @@ class LoadedConversation:
         Its number in the store.
     stamp : tuple
         What it was loaded at.
-    changes : int
-        The conversation's number of changes when this process last looked.
+    changes, revision : int
+        The conversation's own counts when this process last looked.
     phase : str
         What its convenor set.
     opens_at, closes_at : datetime or None
@@ -149,13 +149,13 @@ class LoadedConversation:
         if len(self.answered) > _REMEMBERED:
             self.answered.popitem(last=False)
 
-    def standing(self, mask: int, language: str, rng: Random) -> Standing:
+    def headway(self, mask: int, language: str, rng: Random) -> Headway:
         """Return how far somebody has come and what they are asked next, drawn by the priorities."""
         drawn = self.lots.draw(_Answered(mask), rng, UPCOMING)
         reading = self._reading(language)
         upcoming = tuple([reading[place] for place in drawn])
         voted = (mask & self.shown).bit_count()
-        return Standing(upcoming, voted, self.shown.bit_count() - voted)
+        return Headway(upcoming, voted, self.shown.bit_count() - voted)
 
     def _reading(self, language: str) -> list[Upcoming]:
         """Return all statements by place in a language; a language that no statement has is as good as none."""

@@ -212,9 +212,9 @@ class VoteStore:
         mask = 0 if sheet.participant is None else masks[sheet.participant]
         if sheet.participant is not None:
             conversation.remember(sheet.participant, mask)
-        standing = conversation.standing(mask, ballot.language, self._rng)
-        upcoming, remaining = (standing.upcoming, standing.remaining) if sheet.is_open else ((), 0)
-        return Receipt(tuple(sheet.saved), tuple(sheet.refused), upcoming, standing.voted, remaining)
+        headway = conversation.headway(mask, ballot.language, self._rng)
+        upcoming, remaining = (headway.upcoming, headway.remaining) if sheet.is_open else ((), 0)
+        return Receipt(tuple(sheet.saved), tuple(sheet.refused), upcoming, headway.voted, remaining)
 
 
 def _check(sheet: _Sheet, people: _People, now: datetime) -> None:
