@@ -1,1 +1,1 @@
-"""One function per use case: what the command line does, and later the pages and the worker."""
+"""One function per use case: what the command line, the pages and the worker do."""
