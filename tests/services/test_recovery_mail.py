@@ -20,6 +20,7 @@ def outbox(database: Configuration, monkeypatch: pytest.MonkeyPatch) -> list[Any
     from django.test.utils import setup_test_environment, teardown_test_environment
 
     setup_test_environment()
+    monkeypatch.setattr("klal.services.recovery_mail._sent", {})
     monkeypatch.setattr("klal.services.recovery_mail.configuration", lambda: Configuration(database.home, url="https://klal.example"))
     yield mail.outbox
     teardown_test_environment()
@@ -117,6 +118,46 @@ def test_an_hour_holds_a_few_links_at_most(conversation: Any, outbox: list[Any])
         Participant.objects.update(mailed=timezone.now() - timedelta(minutes=10))
     with pytest.raises(TooManyError):
         send_link(conversation, new_identity(), ADDRESS, get("en"))
+
+
+def test_one_participant_cannot_fill_an_inbox_by_changing_the_address_to_and_fro(conversation: Any, outbox: list[Any]) -> None:
+    from klal.services.recovery_mail import send_link
+    from klal.store.models import Participant
+
+    someone = new_identity()
+    send_link(conversation, someone, ADDRESS, get("en"))
+    with pytest.raises(TooManyError):
+        send_link(conversation, someone, "other@example.org", get("en"))
+    for _ in range(4):
+        for address in ("other@example.org", ADDRESS):
+            Participant.objects.update(mailed=None)
+            send_link(conversation, someone, address, get("en"))
+    Participant.objects.update(mailed=None)
+    with pytest.raises(TooManyError):
+        send_link(conversation, someone, ADDRESS, get("en"))
+    assert len(outbox) == 9
+
+
+def test_mails_of_hours_ago_count_no_more(conversation: Any, outbox: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from klal.services import recovery_mail
+
+    monkeypatch.setattr(recovery_mail, "_sent", {ADDRESS: [-4000.0] * 5, "other@example.org": [-4000.0]})
+    recovery_mail.send_link(conversation, new_identity(), ADDRESS, get("en"))
+    assert list(recovery_mail._sent) == [ADDRESS]
+    assert len(outbox) == 1
+
+
+def test_a_clock_set_back_holds_no_link_back(conversation: Any, outbox: list[Any]) -> None:
+    from django.utils import timezone
+
+    from klal.services.recovery_mail import send_link
+    from klal.store.models import Participant
+
+    someone = new_identity()
+    send_link(conversation, someone, ADDRESS, get("en"))
+    Participant.objects.update(mailed=timezone.now() + timedelta(days=1))
+    send_link(conversation, someone, ADDRESS, get("en"))
+    assert len(outbox) == 2
 
 
 def test_the_link_is_sent_again_to_whom_it_belongs(conversation: Any, outbox: list[Any]) -> None:

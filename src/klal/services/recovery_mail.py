@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import timedelta
 
 from django.core import signing
@@ -24,6 +26,8 @@ VALID = timedelta(days=1)
 _PAUSE = timedelta(minutes=2)
 _MOST_AN_HOUR = 5
 """To one address, whoever asks: nobody's inbox is filled from here."""
+_sent: dict[str, list[float]] = {}
+_counting = threading.Lock()
 
 
 def send_link(conversation: Conversation, identity: Identity, address: str, language: Language) -> None:
@@ -52,7 +56,8 @@ def send_link(conversation: Conversation, identity: Identity, address: str, lang
     checked = _checked(address)
     with transaction.atomic():
         participant = find_or_join(conversation, identity)
-        _refuse_flood(checked)
+        if _is_recent(participant) or _is_flooded(checked):
+            raise TooManyError(seconds=int(_PAUSE.total_seconds()))
         participant.email = checked
         participant.mailed = timezone.now()
         participant.save(update_fields=["email", "mailed"])
@@ -123,22 +128,41 @@ def _checked(address: str) -> str:
 
 
 def _recently(address: str, since: timedelta) -> int:
-    return Participant.objects.filter(email__iexact=address, mailed__gt=timezone.now() - since).count()
+    now = timezone.now()  # what a clock that was set back since says will be is not recent
+    return Participant.objects.filter(email__iexact=address, mailed__gt=now - since, mailed__lte=now).count()
 
 
 def _is_flooded(address: str) -> bool:
-    return _recently(address, _PAUSE) > 0 or _recently(address, timedelta(hours=1)) >= _MOST_AN_HOUR
+    in_an_hour = max(_recently(address, timedelta(hours=1)), _sent_of_late(address))
+    return _recently(address, _PAUSE) > 0 or in_an_hour >= _MOST_AN_HOUR
 
 
-def _refuse_flood(address: str) -> None:
-    if _is_flooded(address):
-        raise TooManyError(seconds=int(_PAUSE.total_seconds()))
+def _is_recent(participant: Participant) -> bool:
+    """Say whether a link was sent for somebody a moment ago, to whatever address: nobody writes to one stranger after the other."""
+    now = timezone.now()
+    return participant.mailed is not None and now - _PAUSE < participant.mailed <= now
+
+
+def _count(address: str) -> None:
+    """Note that a mail goes out: what is stored tells each participant's last one only, and forgets an address that is changed."""
+    hour_ago = time.monotonic() - 3600
+    with _counting:
+        for one in [one for one, times in _sent.items() if times[-1] < hour_ago]:
+            del _sent[one]
+        _sent.setdefault(address.lower(), []).append(time.monotonic())
+
+
+def _sent_of_late(address: str) -> int:
+    hour_ago = time.monotonic() - 3600
+    with _counting:
+        return sum(at > hour_ago for at in _sent.get(address.lower(), ()))
 
 
 def _send(conversation: Conversation, participant: Participant, language: Language) -> None:
     token = signing.dumps([participant.pk, participant.epoch], salt=_SALT)
     link = f"{configuration().url}/c/{conversation.slug}/recover/link/?token={token}"
     topic = wording(conversation, language.code).topic
+    _count(participant.email)
     try:
         send_mail(
             language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),
