@@ -69,3 +69,12 @@ def test_an_instance_without_conversations_tells_how_to_open_one(visitor, conven
     client = visitor()
     client.force_login(convenor)
     assert "klal open" in text_of(client.get("/convene/"))
+
+
+@pytest.mark.parametrize("name", ["klal-session", "klal-participant", "klal-csrf", "klal-language"])
+@pytest.mark.parametrize("address", ["/", "/convene/", HOME])
+def test_a_null_byte_in_a_cookie_is_no_fault_of_ours(here, visitor, name, address):
+    nulls = r"\000" * 32  # as a cookie may spell them
+    client = visitor(HTTP_COOKIE=f'{name}="{nulls}"')
+    assert client.get(address).status_code in {200, 302, 400}
+    assert client.post("/convene/sign-in/", {"name": "dana", "password": "x"}).status_code in {400, 403}

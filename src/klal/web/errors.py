@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from klal.errors import BusyError, RefusedError, RequestTooLargeError, UnknownConversationError
+from klal.errors import BadRequestError, BusyError, RefusedError, RequestTooLargeError, UnknownConversationError
 from klal.web.reader import reader_language
 from klal.web.rendering import private, show
 
@@ -42,6 +42,8 @@ def answer_exception(request: HttpRequest, error: BaseException | None) -> HttpR
     """Return what a reader is told about an exception; None if it is a fault that nobody foresaw."""
     if isinstance(error, _AWAY):
         return answer_refusal(request, BusyError(seconds=RETRY_SECONDS))
+    if isinstance(error, DataError):  # such as a null byte in a cookie
+        return answer_refusal(request, BadRequestError(found="something that no database takes", needed="ordinary text"))
     if isinstance(error, RequestDataTooBig):
         return answer_refusal(request, RequestTooLargeError(needed=f"{MOST_BYTES // 1024} kB"))
     if isinstance(error, RefusedError | BusyError):
