@@ -166,7 +166,9 @@ def test_a_vote_on_a_statement_that_is_gone_is_shown_as_such(here, browser_of):
     vote(browser_of, numbers(here)[0])
     here.statements.filter(pk=numbers(here)[0]).update(state="rejected")
     mark_revised(here.pk)
-    assert "This statement is no longer shown" in text_of(browser_of.get(MINE))
+    page = text_of(browser_of.get(MINE))
+    assert "This statement is no longer shown" in page
+    assert here.statements.get(pk=numbers(here)[0]).text not in page, "what was taken down stays down, for those who had voted on it too"
 
 
 def test_other_methods_are_refused(browser_of):

@@ -54,7 +54,7 @@ class MyVote:
     statement : int
         Its number in the store.
     text, language : str
-        Of the statement, in the reader's language where there is a translation.
+        Of the statement, in the reader's language where there is a translation; empty where it is not shown any more, to anybody.
     choice : Choice
         The vote that stands.
     is_important : bool
@@ -162,12 +162,13 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
     votes = tuple(
         MyVote(
             number,
-            *in_language(text or f"#{label}", own, translations, language),
+            *(in_language(text or f"#{label}", own, translations, language) if shown else ("", "")),
             choice=Choice(choice),
             is_important=important,
-            is_open=is_shown(state, conversation.moderation_mode),
+            is_open=shown,
         )
         for number, choice, important, state, label, text, own, translations in chosen[(page - 1) * PAGE : page * PAGE]
+        for shown in [is_shown(state, conversation.moderation_mode)]
     )
     return VotePage(votes, {kind: len(found) for kind, found in by_kind.items()}, page, pages)
 
