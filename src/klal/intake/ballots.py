@@ -106,6 +106,11 @@ def encode_receipt(receipt: Receipt, language: Language | None) -> bytes:
     )
 
 
+def upcoming_document(one: Upcoming) -> dict[str, Any]:
+    """Return a statement as the scripts of the pages know it."""
+    return {"id": one.id, "text": one.text, "language": one.language, "seed": one.is_seed}
+
+
 @lru_cache(maxsize=4096)
 def _encode_upcoming(one: Upcoming) -> bytes:
-    return encode({"id": one.id, "text": one.text, "language": one.language, "seed": one.is_seed})
+    return encode(upcoming_document(one))

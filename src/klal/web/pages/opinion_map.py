@@ -13,9 +13,9 @@ from klal.services.kept import Kept
 from klal.services.taking_part import Findings, find_conversation, newest_findings, shown_statements
 from klal.store.models import Conversation
 from klal.web.ground import Row, divisive_rows, shared_rows
-from klal.web.pages.participate import script_words
 from klal.web.picture import draw, has_groups
 from klal.web.rendering import language_of
+from klal.web.script_data import page_data
 from klal.web.standing import standing_of
 from klal.web.visit import arrive, methods
 
@@ -41,13 +41,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         parts=parts,
         me=standing_of(visit, findings),
         view=parts.get("view", ""),
-        data={
-            "slug": slug,
-            "home": visit.home,
-            "language": visit.language.code,
-            "snapshot": conversation.snapshot_number,
-            "words": script_words(visit),
-        },
+        data=page_data(visit, snapshot=conversation.snapshot_number),
     )
 
 

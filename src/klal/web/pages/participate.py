@@ -10,18 +10,11 @@ from django.views.decorators.csrf import csrf_protect
 from klal.domain.ballot import Choice, Receipt, Upcoming, new_key
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
+from klal.intake.ballots import upcoming_document
 from klal.services.taking_part import newest_findings, shown_statements
 from klal.store.models import Vote
+from klal.web.script_data import page_data
 from klal.web.visit import Visit, arrive, methods, read_number, read_vote
-
-WORDS = {
-    **{name: f"pages.vote.{name}" for name in ("agree", "disagree", "pass", "progress", "done", "your_vote_now", "no_text")},
-    **{name: f"pages.script.{name}" for name in ("saved", "waiting", "offline", "busy", "stranger", "more_later", "new_statements")},
-    **{name: f"pages.count.{name}" for name in ("participants", "statements", "votes")},
-    **{name: f"pages.speak.{name}" for name in ("left", "over", "similar", "voted")},
-    "updated": "pages.map.updated",
-}
-"""Sentences the script says, by the name it knows them by."""
 
 
 @csrf_protect
@@ -30,15 +23,6 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the next statement, or take a vote on one."""
     visit = arrive(request, slug)
     return _vote(visit) if request.method == "POST" else _show(visit)
-
-
-def script_words(visit: Visit) -> dict[str, Any]:
-    """Return the sentences of the script in the reader's language, as templates."""
-    texts = visit.language.texts
-    return {
-        name: template if isinstance(template, str) else dict(template)
-        for name, template in ((name, texts[key]) for name, key in WORDS.items())
-    } | {"thousands": visit.language.thousands}
 
 
 def _vote(visit: Visit) -> HttpResponse:
@@ -53,17 +37,14 @@ def _show(visit: Visit) -> HttpResponse:
     done = _vote_named(visit, "done") if visit.is_open else None
     statement = chosen["statement"] if chosen else next(iter(receipt.upcoming), None)
     findings = newest_findings(visit.conversation)
-    data = {
-        "slug": visit.conversation.slug,
-        "home": visit.home,
-        "language": visit.language.code,
-        "next": [_plain(one) for one in receipt.upcoming],
-        "voted": receipt.voted,
-        "remaining": receipt.remaining,
-        "last": done and _with_vote(done),
-        "chosen": chosen and _with_vote(chosen),
-        "words": script_words(visit),
-    }
+    data = page_data(
+        visit,
+        next=[upcoming_document(one) for one in receipt.upcoming],
+        voted=receipt.voted,
+        remaining=receipt.remaining,
+        last=done and _with_vote(done),
+        chosen=chosen and _with_vote(chosen),
+    )
     return visit.show(
         "participate.html",
         page="vote",
@@ -99,9 +80,5 @@ def _vote_named(visit: Visit, parameter: str) -> dict[str, Any] | None:
     }
 
 
-def _plain(one: Upcoming) -> dict[str, Any]:
-    return {"id": one.id, "text": one.text, "language": one.language, "seed": one.is_seed}
-
-
 def _with_vote(found: dict[str, Any]) -> dict[str, Any]:
-    return {**_plain(found["statement"]), "choice": found["choice"], "important": found["important"]}
+    return {**upcoming_document(found["statement"]), "choice": found["choice"], "important": found["important"]}

@@ -15,8 +15,8 @@ from klal.domain.rules import STATEMENT_LENGTH
 from klal.errors import EmptyStatementError, LongStatementError, RefusedError, RepeatedStatementError, TooManyError
 from klal.services.speaking import Draft, find_repetition, find_similar, speak
 from klal.services.taking_part import ShownStatement
-from klal.web.pages.participate import script_words
 from klal.web.rendering import private
+from klal.web.script_data import page_data
 from klal.web.visit import Visit, arrive, methods
 
 _MENDABLE = (EmptyStatementError, LongStatementError, RepeatedStatementError, TooManyError)
@@ -64,7 +64,7 @@ def _form(visit: Visit, *, text: str = "", agrees: bool = True, error: RefusedEr
         near=[{**one, "key": new_key()} for one in _plain(near, visit.language.code)],
         limit=STATEMENT_LENGTH,
         before=visit.conversation.moderation_mode == ModerationMode.BEFORE.value,
-        data={"slug": visit.conversation.slug, "home": visit.home, "language": visit.language.code, "words": script_words(visit)},
+        data=page_data(visit),
     )
 
 
