@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from tests.web.conftest import TEXTS
 from tests.web.pages import HOME, close, data_of, numbers, standing_votes, text_of
 
 SPEAK = f"{HOME}speak/"
@@ -130,6 +133,13 @@ def test_a_flood_is_held_up(here, browser_of):
     assert "Wait 600 seconds" in text_of(response) or "Wait 59" in text_of(response)
 
 
+def test_a_clock_set_back_holds_nobody_up(here, browser_of):
+    for n in range(6):
+        say(browser_of, f"Idea number {n} of mine.")
+    here.statements.filter(author__isnull=False).update(created=timezone.now() + timedelta(days=1))
+    assert say(browser_of, "Idea number 6 of mine.").status_code == 303
+
+
 def test_the_language_is_told_by_the_writing(here, browser_of):
     say(browser_of, "מקהלה בכל שכונה")
     assert here.statements.get(text="מקהלה בכל שכונה").language == "he"
@@ -160,6 +170,22 @@ def test_similar_statements_are_found_while_typing(here, browser_of):
     found = json.loads(browser_of.get(f"{SPEAK}similar", {"text": "benches on every street"}).content)
     assert [one["id"] for one in found["similar"]] == numbers(here)[:1]
     assert found["similar"][0]["text"] == "Every street should have a bench."
+
+
+def test_a_hint_is_left_out_while_another_is_worked_on(here, browser_of):
+    from klal.services import speaking
+
+    with speaking._comparing:
+        assert browser_of.get(f"{SPEAK}similar", {"text": TEXTS[0]}).json() == {"similar": []}
+    assert browser_of.get(f"{SPEAK}similar", {"text": TEXTS[0]}).json()["similar"]
+
+
+def test_similar_statements_are_found_wherever_they_are(here, browser_of, monkeypatch):
+    from klal.services import speaking
+
+    monkeypatch.setattr(speaking, "_AT_A_TIME", 1)
+    for text in TEXTS:
+        assert browser_of.get(f"{SPEAK}similar", {"text": text}).json()["similar"][0]["text"] == text
 
 
 @pytest.mark.parametrize("text", ["", "bench", "cats", "quantum physics of neutron stars", "\x00\x00", "x" * 5000])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from klal.domain.language import Language, printable
 
@@ -29,6 +30,7 @@ def as_statement(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", printable(text).translate(_BIDI_CONTROLS)).split())
 
 
+@lru_cache(maxsize=32_768)  # all statements of a conversation are compared with each new one while it is being stored
 def fingerprint(text: str) -> str:
     """Return what two statements share if they differ only in case, punctuation, accents, vowel points or blanks."""
     return " ".join(_words(text))

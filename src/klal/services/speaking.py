@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from heapq import nlargest
 from math import log
+from threading import Lock
 
 from django.db import transaction
 from django.db.models import F
@@ -37,6 +39,8 @@ _NEAR = 0.4
 _SAME_WORD = 80
 _UNKNOWN_WORD, _SHORT_WORD, _SHORTEST_TELLING = 2.0, 0.35, 3
 _LOOKED_AT, _MOST_SHOWN = 24, 3
+_AT_A_TIME, _PATIENCE = 250, 0.05
+_comparing = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +148,15 @@ def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement,
     words = content_words(text[: 2 * STATEMENT_LENGTH])
     if len(words) < ENOUGH_TO_COMPARE:
         return ()
-    version = conversation.revision, conversation.moderation_mode
-    corpus = _corpora.get(conversation.pk, version, lambda: _read_corpus(conversation))
-    near = process.extract(" ".join(words), corpus.joined, scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
-    scored = sorted((-_likeness(words, corpus.words[place], corpus.weight), corpus.numbers[place]) for _, _, place in near)
+    if not _comparing.acquire(timeout=_PATIENCE):
+        return ()  # one at a time: it is a hint, and votes need the processor too
+    try:
+        version = conversation.revision, conversation.moderation_mode
+        corpus = _corpora.get(conversation.pk, version, lambda: _read_corpus(conversation))
+        near = _nearest(" ".join(words), corpus.joined)
+        scored = sorted((-_likeness(words, corpus.words[place], corpus.weight), corpus.numbers[place]) for place in near)
+    finally:
+        _comparing.release()
     shown, found = shown_statements(conversation), dict.fromkeys(number for score, number in scored if -score >= _NEAR)
     return tuple(shown[number] for number in list(found)[:_MOST_SHOWN])
 
@@ -171,6 +180,15 @@ def _read_corpus(conversation: Conversation) -> _Corpus:
     weight = {word: log(1 + len(texts) / count) for word, count in having.items()}
     numbers, words = tuple(number for number, _ in texts), tuple(words for _, words in texts)
     return _Corpus(numbers, words, tuple(" ".join(each) for each in words), weight)
+
+
+def _nearest(text: str, others: Sequence[str]) -> list[int]:
+    """Return the places of the texts worth a closer look; other threads have their turn after every few of them."""
+    found: list[tuple[float, int]] = []
+    for start in range(0, len(others), _AT_A_TIME):
+        part = process.extract(text, others[start : start + _AT_A_TIME], scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
+        found += [(score, start + place) for _, score, place in part]
+    return [place for _, place in nlargest(_LOOKED_AT, found, key=lambda one: one[0])]
 
 
 def _likeness(typed: tuple[str, ...], other: tuple[str, ...], weight: Mapping[str, float]) -> float:
@@ -209,7 +227,9 @@ def _refuse_repetition(conversation: Conversation, participant: Participant, tex
 
 
 def _refuse_flood(participant: Participant, now: datetime) -> None:
-    recent = Statement.objects.filter(author=participant, created__gt=now - AT_ONCE).order_by("created").values_list("created", flat=True)
+    # what a clock that was set back since says will be said is not recent
+    said = Statement.objects.filter(author=participant, created__gt=now - AT_ONCE, created__lte=now)
+    recent = said.order_by("created").values_list("created", flat=True)
     times = list(recent[:MOST_AT_ONCE])
     if len(times) == MOST_AT_ONCE and times[0] is not None:
         raise TooManyError(seconds=max(1, round((times[0] + AT_ONCE - now).total_seconds())))
