@@ -53,6 +53,12 @@ def test_a_database_address_is_taken_apart() -> None:
     assert [entry[part] for part in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == ["me", "p@ss", "db", "5433", "klal one"]
 
 
+def test_what_a_database_address_asks_of_the_connection_is_heeded() -> None:
+    url = "postgresql://me@db/klal?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=9"
+    options = Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_DATABASE_URL": url}).django_database()["OPTIONS"]
+    assert (options["sslmode"], options["sslrootcert"], options["connect_timeout"]) == ("verify-full", "/etc/ca.pem", "9")
+
+
 def test_another_kind_of_database_is_refused_without_its_password() -> None:
     with pytest.raises(BadSettingError) as caught:
         Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_DATABASE_URL": "mysql://me:hush@db/klal"})

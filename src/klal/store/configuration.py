@@ -8,13 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from klal.errors import BadSettingError
 
 Engine = Literal["sqlite", "postgresql"]
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
 _LOCK_SECONDS = 10
+_POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    # a database whose machine or network has gone without a word is given up within seconds, not hours
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +34,8 @@ class Configuration:
     home : Path
         Folder of the embedded database and of files; made when first needed.
     database_url : str
-        ``postgresql://user:password@host:port/name``; empty for the embedded database in ``home``.
+        ``postgresql://user:password@host:port/name``, with settings of libpq such as ``?sslmode=verify-full`` if wanted; empty for the
+        embedded database in ``home``.
     secret_key : str
         Signs cookies; made once and kept in ``home`` if not given. Not printed.
     hosts : tuple of str
@@ -116,7 +125,7 @@ class Configuration:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": 5},
+            "OPTIONS": {**_POSTGRESQL_OPTIONS, **dict(parse_qsl(parts.query))},
         }
 
     @property
@@ -180,7 +189,7 @@ def _own_secret(home: Path) -> str:
     """Return the secret kept beside the database, made on first use and readable by its owner only."""
     path = home / "secret-key"
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             made = home / f"secret-key.{secrets.token_hex(4)}"
             with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
