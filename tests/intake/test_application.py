@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -71,6 +72,38 @@ def test_a_body_that_is_too_long_reaches_nobodys_memory(sqlite_database: Configu
     piece: Message = {"type": "http.request", "body": b"x" * 500_000, "more_body": True}
     unannounced = served("all", sqlite_database, "POST", "/x", messages=[piece] * 3, headers={"transfer-encoding": "chunked"})
     assert unannounced.status == 413
+
+
+def test_who_comes_when_too_many_wait_for_a_page_is_told_to_come_back(
+    sqlite_database: Configuration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from klal.intake import application as module
+
+    monkeypatch.setattr(module, "THREADS", 1)
+    monkeypatch.setattr(module, "MOST_PAGES", 2)
+    begun, released = threading.Event(), threading.Event()
+
+    def slow(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        begun.set()
+        released.wait(10)
+        return pages(environ, start_response)
+
+    async def run() -> list[Answer]:
+        application = module.KlalApplication(module.Role.ALL, sqlite_database, ["here.example"], slow)
+        try:
+            asking = [asyncio.create_task(ask(application, http_scope("GET", "/", HOST)))]
+            await asyncio.to_thread(begun.wait, 10)
+            asking += [asyncio.create_task(ask(application, http_scope("GET", "/", HOST))) for _ in range(4)]
+            refused = await asyncio.gather(*asking[3:])
+            released.set()
+            return [*await asyncio.gather(*asking[:3]), *refused]
+        finally:
+            released.set()
+            await application.close()
+
+    answers = asyncio.run(run())
+    assert [answer.status for answer in answers] == [200, 200, 200, 503, 503]
+    assert int(answers[3].headers["retry-after"]) > 0
 
 
 def test_bare_letters_in_an_address_are_refused(sqlite_database: Configuration) -> None:

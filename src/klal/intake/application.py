@@ -25,6 +25,8 @@ from klal.store.live import LiveSource
 
 THREADS = 8
 """For pages: each has its own connection to the database."""
+MOST_PAGES = 2_000
+"""That may wait for a thread; some ten seconds' work, and who comes then is told to come back instead of waiting for longer."""
 MOST_FORM_BYTES = 1024 * 1024
 _ADDRESS = re.compile(r"/c/([-a-zA-Z0-9_]{1,64})/(votes|events)")
 
@@ -85,6 +87,7 @@ class KlalApplication:
         headers: Headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
         try:
+            self._check_room()
             if not scope["query_string"].isascii():
                 raise BadRequestError(found="an address with bare letters", needed="percent signs")
             if b"transfer-encoding" in headers or (length.isdigit() and 0 < int(length[:20]) <= MOST_FORM_BYTES):
@@ -94,6 +97,11 @@ class KlalApplication:
                 await pages(scope, receive, send)  # no body, or one that Django refuses by its length
         except (RefusedError, BusyError) as error:
             await send_error(send, error, reader_language(headers))
+
+    def _check_room(self) -> None:
+        # those who wait for a thread are counted, not those who are slow to read what they were given
+        if isinstance(self._pages, WSGIMiddleware) and self._pages.executor._work_queue.qsize() >= MOST_PAGES:
+            raise BusyError(seconds=5)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
