@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from klal.domain.draw import META_PRIORITY, NEW_STATEMENT_PRIORITY, Lots, choose_next
+from klal.domain.draw import META_PRIORITY, NEW_STATEMENT_PRIORITY, Lots
 
 
 def shares(draws: Counter[int], total: int) -> dict[int, float]:
@@ -40,19 +40,18 @@ def test_the_law_is_the_same_where_nearly_everything_is_answered():
 def test_nothing_comes_twice_and_nothing_answered_comes():
     weights = {one: float(one) for one in range(30)}
     for seed in range(50):
-        drawn = choose_next(weights, {3, 29}, Random(seed), 12)
+        drawn = Lots(weights).draw({3, 29}, Random(seed), 12)
         assert len(set(drawn)) == 12
         assert not {3, 29} & set(drawn)
 
 
 def test_fewer_come_where_fewer_are_left_and_none_at_the_end():
-    assert sorted(choose_next({1: 5.0, 2: 0.0, 3: 1.0}, {3}, Random(0), 5)) == [1, 2]
-    assert choose_next({1: 5.0}, {1}, Random(0), 5) == ()
-    assert choose_next({}, set(), Random(0), 5) == ()
-    assert choose_next({1: 5.0}, set(), Random(0), 0) == ()
+    assert sorted(Lots({1: 5.0, 2: 0.0, 3: 1.0}).draw({3}, Random(0), 5)) == [1, 2]
+    assert Lots({1: 5.0}).draw({1}, Random(0), 5) == ()
+    assert Lots({}).draw(set(), Random(0), 5) == ()
+    assert Lots({1: 5.0}).draw(set(), Random(0), 0) == ()
 
 
 def test_equal_states_give_equal_draws():
     lots = Lots({one: 1.0 + one for one in range(9)})
     assert lots.draw({2}, Random(7), 5) == lots.draw({2}, Random(7), 5)
-    assert len(lots) == 9

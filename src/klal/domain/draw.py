@@ -38,10 +38,6 @@ class Lots:
         self._weights = tuple(max(weight, _LEAST) for weight in weights.values())
         self._cumulative = list(accumulate(self._weights))
 
-    def __len__(self) -> int:
-        """Return how many statements there are."""
-        return len(self._ids)
-
     def draw(self, answered: Container[int], rng: Random, count: int) -> tuple[int, ...]:
         """Draw statements one after the other, each by its share of the priority of those left.
 
@@ -58,6 +54,11 @@ class Lots:
         -------
         tuple of int
             In the order drawn; fewer where fewer are left.
+
+        Examples
+        --------
+        >>> Lots({3: 5.0, 4: 1.0}).draw({3}, Random(0), 5)
+        (4,)
         """
         drawn: list[int] = []
         total = self._cumulative[-1] if self._cumulative else 0.0
@@ -81,30 +82,3 @@ class Lots:
             if one not in answered and one not in drawn
         )
         return [one for _, one in heapq.nsmallest(count, waits)]
-
-
-def choose_next(weights: Mapping[int, float], answered: Container[int], rng: Random, count: int) -> tuple[int, ...]:
-    """Choose the next statements for one participant.
-
-    Parameters
-    ----------
-    weights : mapping of int to float
-        Priority of each statement that is open for votes.
-    answered : container of int
-        Those this participant has answered.
-    rng : random.Random
-        Source of chance.
-    count : int
-        How many are wanted.
-
-    Returns
-    -------
-    tuple of int
-        In the order to be shown; fewer where fewer are left.
-
-    Examples
-    --------
-    >>> choose_next({3: 5.0, 4: 1.0}, {3}, Random(0), 5)
-    (4,)
-    """
-    return Lots(weights).draw(answered, rng, count)
