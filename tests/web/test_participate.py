@@ -45,6 +45,14 @@ def test_the_same_form_sent_twice_is_one_vote(here, browser_of):
     assert here.participants.count() == 1
 
 
+def test_the_same_form_changed_and_sent_again_is_another_vote(here, browser_of):
+    first, second, *_ = numbers(here)
+    vote(browser_of, first, "agree", key="12345")
+    vote(browser_of, first, "disagree", key="12345")
+    vote(browser_of, second, "disagree", key="12345")
+    assert standing_votes(here) == [(first, 1, False), (second, 1, False)]
+
+
 def test_a_vote_can_be_changed_from_the_page(here, browser_of):
     first = numbers(here)[0]
     vote(browser_of, first, "agree", important="1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -149,13 +150,19 @@ def read_vote(request: HttpRequest) -> CastVote:
     statement, choice = read_number(request.POST.get("statement")), request.POST.get("choice", "")
     if statement is None or choice not in CHOICES:
         raise BadRequestError(found=choice[:20] or "-", needed=" / ".join(CHOICES))
-    key = read_number(request.POST.get("key"))
+    key, is_important = read_number(request.POST.get("key")), request.POST.get("important") == "1"
     return CastVote(
-        key=key if key and key <= LARGEST_KEY else new_key(),
+        key=_key_of(key, statement, choice, is_important) if key else new_key(),
         statement=statement,
         choice=CHOICES[choice],
-        is_important=request.POST.get("important") == "1",
+        is_important=is_important,
     )
+
+
+def _key_of(key: int, *vote: object) -> int:
+    """Return the key of what a form says: sent twice it is one vote, changed and sent again (with the browser's Back) it is another."""
+    digest = hashlib.sha256(repr((key, *vote)).encode()).digest()
+    return 1 + int.from_bytes(digest[:8], "big") % LARGEST_KEY
 
 
 def read_number(text: str | None) -> int | None:
