@@ -75,6 +75,8 @@ COMMAND_LINE = """\
 | `KLAL_DATABASE_URL` | `postgresql://user:password@host/name` instead of the embedded database |
 | `KLAL_DEBUG` | set to anything: print the whole traceback of a fault |
 | `COLUMNS` | width of the printed tables where the output is not a terminal |
+
+Those of a server (names, https, mail, the secret key) are in [how to serve](../how-to/serve.md).
 """
 
 SETTINGS = """\
