@@ -27,6 +27,7 @@ class FakeSource:
         self.numbers = LiveCounts(1, 2, 3)
         self.asked = self.counted = 0
         self.error: Exception | None = None
+        self.counting_error: Exception | None = None
         self.closed = False
 
     def pulses(self, slugs: Iterable[str]) -> dict[str, Pulse]:
@@ -37,6 +38,8 @@ class FakeSource:
 
     def counts(self, conversation_id: int) -> LiveCounts:
         self.counted += 1
+        if self.counting_error is not None:
+            raise self.counting_error
         return self.numbers
 
     def close(self) -> None:
@@ -118,6 +121,22 @@ def test_a_listener_is_told_at_once_and_after_every_change() -> None:
         assert listener.answer.body.startswith(b"retry: ")
 
     assert play(scene).closed
+
+
+def test_what_could_not_be_told_at_once_is_told_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "AWAY_SECONDS", 0.01)
+
+    async def scene(hub: EventHub, source: FakeSource) -> None:
+        listener = Listener(hub)
+        await listener.hears(1)
+        source.counting_error = BusyError(seconds=2)
+        source.known["here"] = Pulse(1, 1, 0, 1)
+        counted = source.counted
+        await until(lambda: source.counted > counted + 1)
+        source.counting_error = None
+        assert (await listener.hears(2))[1]["snapshot"] == 1
+
+    play(scene)
 
 
 def test_an_arrival_is_noticed() -> None:

@@ -228,12 +228,12 @@ class EventHub:
 
     async def _look(self, channel: _Channel, pulse: Pulse) -> None:
         """Tell a conversation's listeners if there is something to tell."""
-        before, channel.pulse = channel.pulse, pulse
+        before = channel.pulse
         if before is not None and (pulse.revision, pulse.snapshot) == (before.revision, before.snapshot):
             return
         if before is None or pulse.snapshot != before.snapshot:
             channel.counts = await self._ask(self._source.counts, pulse.id)
-        channel.message = _message(pulse, channel.counts)
+        channel.pulse, channel.message = pulse, _message(pulse, channel.counts)
         await channel.speak()
 
     async def _ask(self, question: Callable[..., _Found], *facts: Any) -> _Found:

@@ -6,6 +6,7 @@ import gc
 import logging
 import resource
 import socket
+import sys
 from collections.abc import Callable, Sequence
 
 import uvicorn
@@ -17,6 +18,11 @@ from klal.intake.connections import Connection, drop_stuck
 _KEEP_ALIVE_SECONDS = 75
 """Long enough for a participant to read a statement and think."""
 _GRACE_SECONDS = 10
+_DOORS = 16
+"""The event loop takes one new connection from each socket per turn; with one socket a hall full of phones would wait at a busy server."""
+_SWITCH_SECONDS = 0.001
+"""How soon a thread that waits for the interpreter gets it: the writer of the votes takes it up several times a batch, and pages are drawn
+in threads as well."""
 _TICKS = 50
 """Of a tenth of a second each, between two looks at the connections."""
 
@@ -82,7 +88,9 @@ def run(
         timeout_graceful_shutdown=_GRACE_SECONDS,
         backlog=BACKLOG,
     )
-    _Server(config, application, on_ready, on_stop).run(list(sockets))
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    doors = [one.dup() for one in sockets for _ in range(_DOORS - 1)]
+    _Server(config, application, on_ready, on_stop).run([*sockets, *doors])
 
 
 def _allow_many_connections() -> None:

@@ -45,7 +45,7 @@ class BallotStore(Protocol):
         """Give the connection back."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A ballot, who waits for its receipt, and until when."""
 
