@@ -113,8 +113,9 @@ def _page(best: dict[str, Loads], share: Callable[[str, str], float]) -> str:
         "## Votes\n\nEvery vote is a new one, of one of 2 000 participants with signed cookies, sent with a browser's headers on a "
         "connection that is kept. klal checks cookie, origin, rate and statement, stores vote and log in one transaction flushed to disk, "
         "and answers with five next statements. The bare endpoint reads the JSON, appends one row to one table with the same kind of group "
-        "commit, and says yes. Client and server share the cores. Best of the rounds, taken in turn; how many times the bare endpoint in the same round, the middle of the rounds; in the steady load waiting counts "
-        "from when a vote was due. `python -m benchmarks --out docs/_tables --only serve`\n\n" + table(head, rows)
+        "commit, and says yes. Client and server share the cores. Best of the rounds, taken in turn; times the bare endpoint is measured "
+        "in each round, the middle one is shown; in the steady load waiting counts from when a vote was due. "
+        "`python -m benchmarks --out docs/_tables --only serve`\n\n" + table(head, rows)
     )
 
 
