@@ -87,6 +87,7 @@ def mail(monkeypatch, database):
     for module in (recovery_mail, keep):
         monkeypatch.setattr(module, "configuration", lambda: found)
     monkeypatch.setattr(settings, "EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
+    monkeypatch.setattr(recovery_mail, "_sent", {})
     box.outbox = []
     return box
 
@@ -107,7 +108,7 @@ def test_a_link_by_mail_opens_the_same_participant_after_a_button(here, browser_
 
 def test_asking_again_tells_nobody_who_is_here(browser_of, mail):
     response = browser_of.post(RECOVER, {"mail": "nobody@example.org"})
-    assert "If this address was left here" in text_of(response)
+    assert "If this address is known here" in text_of(response)
     assert mail.outbox == []
 
 

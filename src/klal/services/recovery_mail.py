@@ -31,7 +31,7 @@ _counting = threading.Lock()
 
 
 def send_link(conversation: Conversation, identity: Identity, address: str, language: Language) -> None:
-    """Keep a participant's address and send a link to it.
+    """Send a link to an address; it becomes the participant's own when the link is used, so that nobody can leave a stranger's.
 
     Parameters
     ----------
@@ -58,14 +58,13 @@ def send_link(conversation: Conversation, identity: Identity, address: str, lang
         participant = find_or_join(conversation, identity)
         if _is_recent(participant) or _is_flooded(checked):
             raise TooManyError(seconds=int(_PAUSE.total_seconds()))
-        participant.email = checked
         participant.mailed = timezone.now()
-        participant.save(update_fields=["email", "mailed"])
-    _send(conversation, participant, language)
+        participant.save(update_fields=["mailed"])
+    _send(conversation, participant, checked, language)
 
 
 def send_link_again(conversation: Conversation, address: str, language: Language) -> None:
-    """Send a link to whoever left this address here; the asker is not told whether there is anybody.
+    """Send a link to whoever has used one at this address before; the asker is not told whether there is anybody.
 
     Parameters
     ----------
@@ -90,11 +89,22 @@ def send_link_again(conversation: Conversation, address: str, language: Language
             return
         found.mailed = timezone.now()
         found.save(update_fields=["mailed"])
-    _send(conversation, found, language)
+    _send(conversation, found, found.email, language)
+
+
+def check_link(conversation: Conversation, token: str) -> None:
+    """Refuse a link that opens nothing; changes nothing, for programs follow links too.
+
+    Raises
+    ------
+    BadMailLinkError
+        As ``recover_by_link``.
+    """
+    _read(conversation, token)
 
 
 def recover_by_link(conversation: Conversation, token: str) -> Identity:
-    """Return who a link belongs to.
+    """Return who a link belongs to, and keep the address it was sent to as theirs.
 
     Parameters
     ----------
@@ -108,14 +118,22 @@ def recover_by_link(conversation: Conversation, token: str) -> Identity:
     BadMailLinkError
         If it was not sent for this conversation, is older than a day, or was revoked since.
     """
+    found, key, address = _read(conversation, token)
+    if found.email != address:
+        found.email = address
+        found.save(update_fields=["email"])
+    return Identity(key, found.epoch)
+
+
+def _read(conversation: Conversation, token: str) -> tuple[Participant, str, str]:
     try:
-        number, epoch = signing.loads(token, salt=_SALT, max_age=VALID)
+        number, epoch, address = signing.loads(token, salt=_SALT, max_age=VALID)
     except (signing.BadSignature, ValueError) as error:
         raise BadMailLinkError from error
     found = Participant.objects.filter(pk=number, conversation=conversation, epoch=epoch).first()
     if found is None or found.key is None:
         raise BadMailLinkError
-    return Identity(found.key, found.epoch)
+    return found, found.key, address
 
 
 def _checked(address: str) -> str:
@@ -127,14 +145,8 @@ def _checked(address: str) -> str:
     return plain
 
 
-def _recently(address: str, since: timedelta) -> int:
-    now = timezone.now()  # what a clock that was set back since says will be is not recent
-    return Participant.objects.filter(email__iexact=address, mailed__gt=now - since, mailed__lte=now).count()
-
-
 def _is_flooded(address: str) -> bool:
-    in_an_hour = max(_recently(address, timedelta(hours=1)), _sent_of_late(address))
-    return _recently(address, _PAUSE) > 0 or in_an_hour >= _MOST_AN_HOUR
+    return _sent_within(address, _PAUSE) > 0 or _sent_within(address, timedelta(hours=1)) >= _MOST_AN_HOUR
 
 
 def _is_recent(participant: Participant) -> bool:
@@ -144,7 +156,7 @@ def _is_recent(participant: Participant) -> bool:
 
 
 def _count(address: str) -> None:
-    """Note that a mail goes out: what is stored tells each participant's last one only, and forgets an address that is changed."""
+    """Note that a mail goes out; addresses that nobody has confirmed are not stored, so this is remembered for an hour only."""
     hour_ago = time.monotonic() - 3600
     with _counting:
         for one in [one for one, times in _sent.items() if times[-1] < hour_ago]:
@@ -152,23 +164,23 @@ def _count(address: str) -> None:
         _sent.setdefault(address.lower(), []).append(time.monotonic())
 
 
-def _sent_of_late(address: str) -> int:
-    hour_ago = time.monotonic() - 3600
+def _sent_within(address: str, span: timedelta) -> int:
+    since = time.monotonic() - span.total_seconds()
     with _counting:
-        return sum(at > hour_ago for at in _sent.get(address.lower(), ()))
+        return sum(at > since for at in _sent.get(address.lower(), ()))
 
 
-def _send(conversation: Conversation, participant: Participant, language: Language) -> None:
-    token = signing.dumps([participant.pk, participant.epoch], salt=_SALT)
+def _send(conversation: Conversation, participant: Participant, address: str, language: Language) -> None:
+    token = signing.dumps([participant.pk, participant.epoch, address], salt=_SALT)
     link = f"{configuration().url}/c/{conversation.slug}/recover/link/?token={token}"
     topic = wording(conversation, language.code).topic
-    _count(participant.email)
+    _count(address)
     try:
         send_mail(
             language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),
             language.text("mail.recovery_body", topic=topic, link=Phrase(link)),
             None,
-            [participant.email],
+            [address],
         )
     except OSError as error:  # whatever keeps the mail server from taking it
         raise BusyError(seconds=int(_PAUSE.total_seconds())) from error

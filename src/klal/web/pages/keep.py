@@ -11,7 +11,7 @@ from django.views.decorators.csrf import csrf_protect
 from klal.domain.identity import Identity
 from klal.errors import BadMailAddressError, BadRecoveryCodeError, BadRequestError, TooManyError
 from klal.services.recovering import make_recovery_code, recover
-from klal.services.recovery_mail import recover_by_link, send_link, send_link_again
+from klal.services.recovery_mail import check_link, recover_by_link, send_link, send_link_again
 from klal.store.opening import configuration
 from klal.web.reader import remember_identity
 from klal.web.visit import Visit, arrive, methods
@@ -55,8 +55,10 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a link from a mail: first a page with a button, so that a program that follows links changes nothing."""
     visit = arrive(request, slug)
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")[:_LONGEST_TOKEN]
-    identity = recover_by_link(visit.conversation, token)
-    return _welcome(visit, identity) if request.method == "POST" else visit.show("link.html", page="recover", token=token)
+    if request.method == "POST":
+        return _welcome(visit, recover_by_link(visit.conversation, token))
+    check_link(visit.conversation, token)
+    return visit.show("link.html", page="recover", token=token)
 
 
 def _show(visit: Visit, page: str, status: int = 200, **context: Any) -> HttpResponse:
