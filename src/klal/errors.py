@@ -295,7 +295,9 @@ class NotServedHereError(RefusedError):
     """Facts: ``roles`` (what this process serves)."""
 
     code = "refused.not_served_here"
-    message = "This process of the server has another role ({roles}). Whoever runs it should direct this address to a process with the right one."
+    message = (
+        "This process of the server has another role ({roles}). Whoever runs it should direct this address to a process with the right one."
+    )
     status = 404
 
 
