@@ -26,6 +26,11 @@ CONVERSATIONS = (
 )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put browser tests last: Playwright leaves an event loop running in the thread of the tests, beside which no other can run."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def shared_folder() -> Path:
     given = os.environ.get("KLAL_SHARED")
     return Path(given) if given else Path(__file__).resolve().parents[2] / "shared"

@@ -397,8 +397,9 @@ def test_a_busy_server_is_given_the_time_it_asks_for(house: House, enter: Open) 
     tries: list[int] = []
 
     def busy(route: Route) -> None:
-        tries.append(1)
-        if len(tries) == 1:
+        brings_votes = bool(route.request.post_data_json["votes"])  # the page also asks for more to vote on
+        tries.extend([1] * brings_votes)
+        if brings_votes and len(tries) == 1:
             route.fulfill(status=503, headers={"Retry-After": "2"}, json={"code": "busy", "message": "busy"})
         else:
             route.continue_()
