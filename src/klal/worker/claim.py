@@ -124,7 +124,8 @@ class Claims:
             with self._changed:
                 if self._held is None and not self._ended:
                     self._changed.wait()
-                elif not self._ended:
+                    continue  # what was claimed this moment need not be renewed yet
+                if not self._ended:
                     self._changed.wait(CLAIM_SECONDS / _RENEWALS)
                 if self._ended:
                     break
