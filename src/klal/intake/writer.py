@@ -74,7 +74,7 @@ class VoteWriter:
         self._queue: deque[_Waiting] = deque()
         self._wake = threading.Condition()
         self._stopping = False
-        self._deadlines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Deadlines] = WeakKeyDictionary()
+        self._desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] = WeakKeyDictionary()
         self._thread = threading.Thread(target=self._run, name="klal-votes", daemon=True)
         self._thread.start()
 
@@ -125,13 +125,12 @@ class VoteWriter:
             At once, if too many wait already.
         """
         loop = asyncio.get_running_loop()
+        desk = self._desks.get(loop)
+        if desk is None:
+            desk = self._desks[loop] = _Desk(loop, self._put_all)
+        self._check_room(len(desk.gathered))
         future: asyncio.Future[Receipt] = loop.create_future()
-        waiting = _Waiting(ballot, future, time.monotonic() + self._seconds, loop)
-        self._put(waiting)
-        deadlines = self._deadlines.get(loop)
-        if deadlines is None:
-            deadlines = self._deadlines[loop] = _Deadlines(loop)
-        deadlines.watch(waiting)
+        desk.take(_Waiting(ballot, future, time.monotonic() + self._seconds, loop))
         return future
 
     def stop(self, seconds: float = 10.0) -> None:
@@ -143,11 +142,22 @@ class VoteWriter:
 
     def _put(self, waiting: _Waiting) -> None:
         with self._wake:
-            if self._stopping or len(self._queue) >= self._most:
-                raise BusyError(seconds=2)
+            self._check_room()
             self._queue.append(waiting)
-            if len(self._queue) == 1:
+            self._wake.notify()
+
+    def _put_all(self, gathered: Sequence[_Waiting]) -> None:
+        with self._wake:
+            is_late = self._stopping
+            if not is_late:
+                self._queue.extend(gathered)
                 self._wake.notify()
+        if is_late:
+            _answer([(one, BusyError(seconds=2)) for one in gathered])
+
+    def _check_room(self, gathered: int = 0) -> None:
+        if self._stopping or len(self._queue) + gathered >= self._most:
+            raise BusyError(seconds=2)
 
     def _run(self) -> None:
         store = self._make_store()
@@ -192,19 +202,31 @@ class VoteWriter:
         self._store(store, batch[half:])
 
 
-class _Deadlines:
-    """Tells those of an event loop who have waited too long; one timer for all of them."""
+class _Desk:
+    """Takes the ballots of one event loop, hands them over, and tells those who have waited too long.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    What one turn of the loop brings is handed over together at its end: a writer woken by the first would fight the loop for the
+    interpreter while the others come in. One timer serves all deadlines.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, hand_over: Callable[[Sequence[_Waiting]], None]) -> None:
+        self.gathered: list[_Waiting] = []
+        self._loop, self._hand_over = loop, hand_over
         self._waiting: deque[_Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, waiting: _Waiting) -> None:
+    def take(self, waiting: _Waiting) -> None:
+        if not self.gathered:
+            self._loop.call_soon(self._end_turn)
+        self.gathered.append(waiting)
+
+    def _end_turn(self) -> None:
+        gathered, self.gathered = self.gathered, []
         self._drop_served()
-        self._waiting.append(waiting)
+        self._waiting.extend(gathered)
         if self._timer is None:
             self._timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+        self._hand_over(gathered)
 
     def _look(self) -> None:
         now = time.monotonic()
