@@ -21,11 +21,12 @@
     │   └── OutputError                results cannot be written where they were asked for
     ├── NotEnoughError             too little data for what was asked
     │   └── NotEnoughVotesError
-    ├── RefusedError               what a participant asked for is not possible; each has the status a browser is told
+    ├── RefusedError               what somebody asked for on a page is not possible; each has the status a browser is told
     │   ├── UnknownConversationError   404
     │   ├── NoSuchStatementError       404: unknown, of another conversation, rejected or not yet accepted
     │   ├── ClosedError                409: the conversation takes no more votes and statements
     │   ├── NotYoursError              403
+    │   ├── NotYourRoleError           403: signed in, but with a role that does not include it
     │   ├── ForeignOriginError         403: sent from another site's page
     │   ├── BadIdentityError           403: a cookie that klal did not give, or has revoked
     │   ├── BadRequestError            400
@@ -256,6 +257,14 @@ class NotYoursError(RefusedError):
 
     code = "refused.not_yours"
     message = "Only its author can do this."
+    status = 403
+
+
+class NotYourRoleError(RefusedError):
+    """Facts: ``role``."""
+
+    code = "refused.not_your_role"
+    message = "Your role here ({role}) does not include this. Ask an owner of the conversation."
     status = 403
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import re
 import string
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -163,3 +165,11 @@ def test_a_section_may_have_a_sentence_called_other() -> None:
 )
 def test_what_a_browser_wants_most_comes_first(header, codes):
     assert language.accepted(header) == codes
+
+
+@pytest.mark.parametrize("code", language.available())
+def test_no_two_files_of_a_language_say_the_same_key(code):
+    folder = Path(language.__file__).parent / "languages" / code
+    files = [dict(language._flat("", tomllib.loads(path.read_text(encoding="utf-8")))) for path in folder.glob("*.toml")]
+    keys = [key for content in files for key in content]
+    assert len(keys) == len(set(keys))

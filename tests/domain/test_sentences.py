@@ -14,7 +14,15 @@ import klal
 from klal.domain import language
 
 PACKAGE = Path(klal.__file__).parent
-SECTIONS = ("mail.", "pages.", "serve.", "summary.")  # the report's templates put their keys together in ways only they know
+SECTIONS = (
+    "api.",
+    "convene.",
+    "hosting.",
+    "mail.",
+    "pages.",
+    "serve.",
+    "summary.",
+)  # the report's templates put their keys together in ways only they know
 
 
 def sources(ending: str) -> Iterator[str]:

@@ -45,7 +45,7 @@ def visitor(here: Conversation, monkeypatch: pytest.MonkeyPatch) -> Callable[...
 
     from klal.web.door import Door
 
-    monkeypatch.setattr("klal.web.pages.convene.door", Door())  # nobody has tried a password yet
+    monkeypatch.setattr("klal.web.convene.conversations.door", Door())  # nobody has tried a password yet
 
     def make(language: str = "en", **options: Any) -> Client:
         return Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE=language, raise_request_exception=False, **options)

@@ -34,14 +34,18 @@ def convenor(database):
     return User.objects.create_user("dana", password="a good password")
 
 
-def test_convenors_sign_in_and_see_every_conversation(here, visitor, convenor):
+def test_convenors_sign_in_and_see_their_own_conversations(here, visitor, convenor):
+    from klal.services.convening import make_owner
+
     here.moderation_mode = "before"
     here.save()
-    type(here).objects.create(slug="secret", topic="Not yet", phase="draft")
+    make_owner(convenor, here)
+    make_owner(convenor, type(here).objects.create(slug="secret", topic="Not yet", phase="draft"))
+    type(here).objects.create(slug="others", topic="Somebody else's")
     snapshot(here)
     client = visitor()
     client.post(f"{HOME}speak/", {"text": "Something to moderate"})
-    assert client.get("/convene/")["Location"] == "/convene/sign-in/"
+    assert client.get("/convene/")["Location"] == "/convene/sign-in/?next=/convene/"
     response = client.post("/convene/sign-in/", {"name": "dana", "password": "a good password"})
     assert (response.status_code, response["Location"]) == (303, "/convene/")
     page = text_of(client.get("/convene/"))
@@ -49,8 +53,9 @@ def test_convenors_sign_in_and_see_every_conversation(here, visitor, convenor):
     assert "1 statement waits for a moderator" in page
     assert "Not yet" in page
     assert 'href="/c/secret/"' not in page
+    assert "Somebody else" not in page
     client.post("/convene/sign-out/")
-    assert client.get("/convene/").status_code == 302
+    assert client.get("/convene/").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,7 @@ def test_who_does_not_match_stays_outside(visitor, convenor, here, name, passwor
     response = client.post("/convene/sign-in/", {"name": name, "password": password})
     assert response.status_code in {403}
     assert "do not match" in text_of(response)
-    assert client.get("/convene/").status_code == 302
+    assert client.get("/convene/").status_code == 303
 
 
 def test_an_instance_without_conversations_tells_how_to_open_one(visitor, convenor, here):
@@ -76,5 +81,5 @@ def test_an_instance_without_conversations_tells_how_to_open_one(visitor, conven
 def test_a_null_byte_in_a_cookie_is_no_fault_of_ours(here, visitor, name, address):
     nulls = r"\000" * 32  # as a cookie may spell them
     client = visitor(HTTP_COOKIE=f'{name}="{nulls}"')
-    assert client.get(address).status_code in {200, 302, 400}
+    assert client.get(address).status_code in {200, 303, 400}
     assert client.post("/convene/sign-in/", {"name": "dana", "password": "x"}).status_code in {400, 403}

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 COOKIE = "klal-participant"
 """Name of the cookie; its path is the conversation's address, so that each conversation sees only its own."""
 
+CHANNEL_COOKIE = "klal-channel"
+"""Name of the cookie that holds the code of the link somebody came by, until they join; its path is the conversation's address."""
+
 _KEY_BYTES = 16
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _LOOK_ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0"})

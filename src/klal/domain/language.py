@@ -1,7 +1,7 @@
-"""What klal says to people, in their language: one TOML file per language, found by its code.
+"""What klal says to people, in their language: one folder of TOML files per language, found by its code.
 
-Adding a language is adding one file beside the others in ``klal/domain/languages``: it states its own name, direction, number
-style and group letters, and translates every key of ``en.toml`` (a test compares keys and placeholders).
+Adding a language is adding one folder beside the others in ``klal/domain/languages``: ``language.toml`` states its own name,
+direction, number style and group letters, the others translate every key of those in ``en`` (a test compares keys and placeholders).
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class _Shown(dict[str, str]):
 @cache
 def available() -> tuple[str, ...]:
     """Return the codes of all languages, sorted."""
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml")))
+    return tuple(sorted(entry.name for entry in _folder().iterdir() if (entry / "language.toml").is_file()))
 
 
 @cache
@@ -190,9 +190,9 @@ def get(code: str) -> Language:
     """
     if code not in available():
         raise BadOptionError(option="--language", found=code, needed=" / ".join(available()))
-    content = tomllib.loads((_folder() / f"{code}.toml").read_text(encoding="utf-8"))
-    style = content["language"]
-    sections = {name: table for name, table in content.items() if name != "language"}
+    files = [entry for entry in (_folder() / code).iterdir() if entry.name.endswith(".toml")]
+    contents = {entry.name: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in files}
+    style = contents.pop("language.toml")["language"]
     return Language(
         code=code,
         name=style["name"],
@@ -201,7 +201,7 @@ def get(code: str) -> Language:
         decimal_point=style["decimal_point"],
         percent_form=style["percent_form"],
         letters=style["letters"],
-        texts=MappingProxyType(dict(_flat("", sections))),
+        texts=MappingProxyType({key: text for content in contents.values() for key, text in _flat("", content)}),
     )
 
 

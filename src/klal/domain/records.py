@@ -31,7 +31,24 @@ class Phase(StrEnum):
 
     DRAFT = "draft"
     OPEN = "open"
+    VOTING = "voting"
+    """Votes, but no new statements."""
+    PAUSED = "paused"
     CLOSED = "closed"
+
+
+class Voters(StrEnum):
+    """Who may vote."""
+
+    ANYONE = "anyone"
+    INVITED = "invited"
+
+
+class Speakers(StrEnum):
+    """Who may add statements: anybody who may vote, or the convenors alone."""
+
+    ANYONE = "anyone"
+    CONVENORS = "convenors"
 
 
 @dataclass(frozen=True, slots=True)

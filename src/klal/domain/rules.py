@@ -1,10 +1,10 @@
-"""When a conversation takes votes, which statements are shown, and what can be a statement."""
+"""When a conversation takes votes and statements, which statements are shown, and what can be a statement."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from klal.domain.records import Moderation, ModerationMode, Phase
+from klal.domain.records import Moderation, ModerationMode, Phase, Speakers
 from klal.domain.wording import fingerprint
 from klal.errors import EmptyStatementError, LongStatementError
 
@@ -13,7 +13,7 @@ STATEMENT_LENGTH = 280
 
 
 def takes_votes(phase: Phase | str, *, opens_at: datetime | None, closes_at: datetime | None, now: datetime) -> bool:
-    """Say whether a conversation takes votes and statements.
+    """Say whether a conversation takes votes.
 
     Parameters
     ----------
@@ -26,7 +26,34 @@ def takes_votes(phase: Phase | str, *, opens_at: datetime | None, closes_at: dat
     """
     started = opens_at is None or opens_at <= now
     ended = closes_at is not None and closes_at <= now
-    return phase == Phase.OPEN.value and started and not ended
+    return phase in {Phase.OPEN.value, Phase.VOTING.value} and started and not ended
+
+
+def takes_statements(
+    phase: Phase | str,
+    speakers: Speakers | str,
+    *,
+    opens_at: datetime | None,
+    statements_until: datetime | None,
+    closes_at: datetime | None,
+    now: datetime,
+) -> bool:
+    """Say whether a conversation takes statements of those who take part.
+
+    Parameters
+    ----------
+    phase : Phase or str
+        What its convenor set.
+    speakers : Speakers or str
+        Who may speak.
+    opens_at, statements_until, closes_at : datetime or None
+        Its schedule; it takes votes only from ``statements_until`` on.
+    now : datetime
+        With a time zone.
+    """
+    heard = speakers == Speakers.ANYONE.value and phase == Phase.OPEN.value
+    in_time = statements_until is None or now < statements_until
+    return heard and in_time and takes_votes(phase, opens_at=opens_at, closes_at=closes_at, now=now)
 
 
 def is_shown(state: Moderation | str, mode: ModerationMode | str) -> bool:

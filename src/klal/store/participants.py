@@ -11,10 +11,11 @@ from klal.store.models import Conversation
 
 # A hall full of people joins within a second: one statement for all of them, their keys as one JSON text.
 _JOIN = {
-    "sqlite": "INSERT INTO store_participant (conversation_id, label, key, epoch, email, language) "
-    "SELECT %s, %s || (d.key + %s), d.value, 0, '', '' FROM json_each(%s) d",
-    "postgresql": "INSERT INTO store_participant (conversation_id, label, key, epoch, email, language) "
-    "SELECT %s, %s || (d.place - 1 + %s), d.value, 0, '', '' FROM json_array_elements_text(%s::json) WITH ORDINALITY AS d(value, place)",
+    "sqlite": "INSERT INTO store_participant (conversation_id, label, key, epoch, email, language, channel) "
+    "SELECT %s, %s || (d.key + %s), d.value, 0, '', '', '' FROM json_each(%s) d",
+    "postgresql": "INSERT INTO store_participant (conversation_id, label, key, epoch, email, language, channel) "
+    "SELECT %s, %s || (d.place - 1 + %s), d.value, 0, '', '', '' FROM json_array_elements_text(%s::json) "
+    "WITH ORDINALITY AS d(value, place)",
 }
 _FOUND = {
     "sqlite": "SELECT json_group_array(json_array(p.key, p.id)) FROM json_each(%s) d JOIN store_participant p ON p.key = d.value",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from klal.web.pages import convene, home, keep, mine, offline, opinion_map, participate, report, speak, switch
+from klal.web.convene.urls import patterns as convene
+from klal.web.pages import home, keep, mine, offline, opinion_map, participate, report, speak, switch
 
 _conversation = [
     path("", participate.page, name="participate"),
@@ -25,9 +26,7 @@ _conversation = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("language", switch.language, name="language"),
-    path("convene/", convene.page, name="convene"),
-    path("convene/sign-in/", convene.sign_in, name="convene-sign-in"),
-    path("convene/sign-out/", convene.sign_out, name="convene-sign-out"),
+    path("convene/", include(convene)),
     path("c/<slug:slug>/", include(_conversation)),
 ]
 

@@ -1,21 +1,19 @@
-"""The tables.
-
-Votes are kept twice: ``Vote`` holds what stands now, ``VoteEvent`` every vote as it was cast, in order. The codes are those of
-``klal.core``: 1 disagree, 2 pass, 3 agree. Times of votes are milliseconds since 1970 (UTC), all others are date-times.
-"""
+"""A conversation, who takes part in it and what they say. Times are date-times."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from klal.domain.records import Moderation, ModerationMode, Phase
+from klal.domain.records import Moderation, ModerationMode, Phase, Speakers, Voters
 
 
-def _choices(kind: type[Moderation] | type[ModerationMode] | type[Phase]) -> list[tuple[str, str]]:
+def choices_of(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    """Return an enumeration as Django's ``choices``."""
     return [(one.value, one.value) for one in kind]
 
 
@@ -29,10 +27,18 @@ class Conversation(models.Model):
     texts = models.JSONField(default=dict, help_text="translations: {language: {topic, description, shared_purpose}}")
     languages = models.JSONField(default=list, help_text="codes of the languages it is held in, first the main one")
     url = models.TextField(blank=True)
-    phase = models.CharField(max_length=16, choices=_choices(Phase), default=Phase.OPEN.value)
+    phase = models.CharField(max_length=16, choices=choices_of(Phase), default=Phase.OPEN.value)
+    voters = models.CharField(max_length=16, choices=choices_of(Voters), default=Voters.ANYONE.value)
+    speakers = models.CharField(max_length=16, choices=choices_of(Speakers), default=Speakers.ANYONE.value)
+    is_listed = models.BooleanField(default=True, help_text="named on the first page; else reached by its link only")
     opens_at = models.DateTimeField(null=True)
+    statements_until = models.DateTimeField(null=True, help_text="from then on it takes votes only")
     closes_at = models.DateTimeField(null=True)
-    moderation_mode = models.CharField(max_length=16, choices=_choices(ModerationMode), default=ModerationMode.AFTER.value)
+    archived = models.DateTimeField(null=True, help_text="put away: no longer in its convenors' list")
+    deletes_at = models.DateTimeField(null=True, help_text="when everything of it is deleted for good")
+    moderation_mode = models.CharField(max_length=16, choices=choices_of(ModerationMode), default=ModerationMode.AFTER.value)
+    policy = models.JSONField(default=dict, help_text="what the convenors add to the published moderation policy: {language: text}")
+    names = models.JSONField(default=dict, help_text='names the convenors gave: {"groups": {slot: {language: name}}, "axes": {…}}')
     settings = models.JSONField(default=dict)
     is_synthetic = models.BooleanField(default=False, help_text="its votes are made up, and every page says so")
     created = models.DateTimeField(db_default=Now())
@@ -72,6 +78,7 @@ class Participant(models.Model):
     mailed = models.DateTimeField(null=True, help_text="when a link was last sent")
     external_id = models.CharField(max_length=256, null=True)
     language = models.CharField(max_length=16, blank=True)
+    channel = models.CharField(max_length=32, blank=True, default="", db_default="", help_text="code of the link they came by")
     published_group = models.IntegerField(null=True, help_text="group given by the software of origin")
     joined = models.DateTimeField(null=True, db_default=Now())
 
@@ -98,70 +105,24 @@ class Statement(models.Model):
     is_seed = models.BooleanField(default=False)
     is_meta = models.BooleanField(default=False)
     source = models.TextField(blank=True, help_text="where it was taken from")
-    state = models.CharField(max_length=16, choices=_choices(Moderation), default=Moderation.PENDING.value)
+    state = models.CharField(max_length=16, choices=choices_of(Moderation), default=Moderation.PENDING.value)
     is_withdrawn = models.BooleanField(default=False, help_text="rejected by its own author")
-    reason = models.TextField(blank=True, help_text="why it was accepted or rejected, for its author")
+    reason = models.TextField(blank=True, help_text="why it was accepted or rejected, for its author, in the moderator's own words")
+    reason_code = models.CharField(
+        max_length=32, blank=True, default="", db_default="", help_text="the same as one of the published policy's reasons"
+    )
     moderator = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True)
     moderated = models.DateTimeField(null=True)
+    version = models.IntegerField(default=0, db_default=0, help_text="grows with every act of moderation; who acts on an older one is told")
+    held_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", help_text="has it on their screen")
+    held_until = models.DateTimeField(null=True)
+    needs_second = models.BooleanField(default=False, db_default=False, help_text="a moderator asked another one to decide")
     created = models.DateTimeField(null=True, db_default=Now())
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "label"], name="statement_label")]
+        indexes: ClassVar = [models.Index(fields=["conversation", "state", "id"], name="statement_queue")]
 
     def __str__(self) -> str:
         """Return the text."""
         return self.text
-
-
-class Vote(models.Model):
-    """The vote that stands: one a participant and statement."""
-
-    pk = models.CompositePrimaryKey("participant_id", "statement_id")
-    participant = models.ForeignKey(Participant, models.CASCADE, db_index=False)
-    statement = models.ForeignKey(Statement, models.CASCADE, db_index=False)
-    choice = models.SmallIntegerField()
-    is_important = models.BooleanField(default=False)
-    time = models.BigIntegerField(null=True)
-
-
-class VoteEvent(models.Model):
-    """A vote as it was cast, changed or withdrawn; never altered afterwards."""
-
-    participant = models.ForeignKey(Participant, models.CASCADE, db_index=False)
-    statement = models.ForeignKey(Statement, models.CASCADE, db_index=False)
-    choice = models.SmallIntegerField(null=True, help_text="empty: withdrawn")
-    is_important = models.BooleanField(default=False)
-    time = models.BigIntegerField(null=True)
-    client_key = models.BigIntegerField(null=True, help_text="chosen by the browser; a repeat with the same key is the same vote")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["participant", "client_key"], name="vote_event_once")]
-
-
-class Snapshot(models.Model):
-    """One analysis of a conversation, as pages show it."""
-
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="snapshots", db_index=False)
-    number = models.BigIntegerField()
-    changes = models.BigIntegerField()
-    made = models.DateTimeField(db_default=Now())
-    milliseconds = models.IntegerField(help_text="how long it took")
-    findings = models.JSONField(help_text="what every page may show: counts, groups, map, common ground")
-    priorities = models.JSONField(default=dict, help_text="{statement: weight} for choosing the next one")
-    places = models.BinaryField(help_text="who stands where: see klal.store.places; never sent to anybody but its owner")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "number"], name="snapshot_number")]
-
-
-class ReportPage(models.Model):
-    """The public report in one language, drawn from a snapshot."""
-
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="reports", db_index=False)
-    language = models.CharField(max_length=16)
-    snapshot_number = models.BigIntegerField()
-    made = models.DateTimeField(db_default=Now())
-    html = models.BinaryField(help_text="compressed by zlib")
-
-    class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["conversation", "language"], name="report_language")]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.models import User
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -10,8 +13,10 @@ from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.language import printable
 from klal.domain.records import Moderation, ModerationMode
+from klal.services.convening import conversations_of
 from klal.services.taking_part import wording
-from klal.store.models import Conversation, Snapshot
+from klal.store.models import Snapshot
+from klal.web.convene.desk import signed_in
 from klal.web.door import door
 from klal.web.reader import reader_language
 from klal.web.rendering import show
@@ -20,27 +25,25 @@ from klal.web.visit import methods
 _LONGEST = 200
 
 
-@methods("GET")
+@signed_in("GET")
 def page(request: HttpRequest) -> HttpResponse:
-    """List all conversations with their counts, for somebody signed in."""
-    if not request.user.is_authenticated:
-        return HttpResponseRedirect(reverse("convene-sign-in"))
+    """List the conversations that somebody convenes, with their counts."""
     code = reader_language(request).code
     newest = Snapshot.objects.filter(conversation=OuterRef("pk"), number=OuterRef("snapshot_number"))
     waiting = Count("statements", filter=Q(statements__state=Moderation.PENDING.value), distinct=True)
-    found = Conversation.objects.annotate(counts=Subquery(newest.values("findings__counts")[:1]), waiting=waiting)
+    found = conversations_of(cast(User, request.user)).annotate(counts=Subquery(newest.values("findings__counts")[:1]), waiting=waiting)
     rows = [
         {
             "address": f"/c/{one.slug}/",
             "wording": wording(one, code),
             "counts": one.counts,
-            "phase": f"pages.convene.phase_{one.phase}",
+            "phase": f"convene.phase.{one.phase}",
             "draft": one.phase == "draft",
             "waiting": one.waiting if one.moderation_mode == ModerationMode.BEFORE.value else None,
         }
-        for one in found.order_by("-created")
+        for one in found
     ]
-    return show(request, "convene.html", {"rows": rows, "page": "convene", "person": request.user.get_username()})
+    return show(request, "convene/conversations.html", {"rows": rows, "page": "convene", "person": request.user.get_username()})
 
 
 @csrf_protect
@@ -55,7 +58,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, user)
             return HttpResponseRedirect(reverse("convene"), status=303)
     failed = request.method == "POST"
-    return show(request, "sign_in.html", {"page": "convene", "name": name, "failed": failed}, status=403 if failed else 200)
+    return show(request, "convene/sign_in.html", {"page": "convene", "name": name, "failed": failed}, status=403 if failed else 200)
 
 
 @csrf_protect
