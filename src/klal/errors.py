@@ -29,16 +29,38 @@
     │   ├── NotYourRoleError           403: signed in, but with a role that does not include it
     │   ├── ForeignOriginError         403: sent from another site's page
     │   ├── BadIdentityError           403: a cookie that klal did not give, or has revoked
+    │   ├── NotInvitedError            403: the conversation is for those invited
+    │   ├── VotesOnlyError             409: the conversation takes votes, and no statements of those who take part
+    │   ├── DeletionSetError           409: the conversation is to be deleted
+    │   ├── SettingsChangedError       409: somebody else changed them meanwhile
+    │   ├── BadMomentError             422: no date and time, or no time zone
+    │   ├── NoTopicError               422: a conversation without a question
+    │   ├── NotTypedError              422: what was to be typed, so that it does not happen by mistake, was not
+    │   ├── EmptyLetterError           422: a letter without a subject or a text
     │   ├── BadRequestError            400
     │   ├── WrongMethodError           405
     │   ├── NotServedHereError         404: this process of the server has another role
     │   ├── RequestTooLargeError       413
+    │   ├── UsedKeyError               409: a vote under a key that another vote was sent with
     │   ├── EmptyStatementError        422
     │   ├── LongStatementError         422
     │   ├── RepeatedStatementError     409: the conversation has this statement already
+    │   ├── StaleStatementError        409: changed by somebody else since it was looked at
+    │   ├── AnotherModeratorError      409: for a second opinion or an appeal it takes somebody else
+    │   ├── NoAuthorError              409: there is nobody to agree to other words
+    │   ├── NoAppealError              409: it was not rejected by moderators, or was looked at again already
     │   ├── BadRecoveryCodeError       422
     │   ├── BadMailAddressError        422
     │   ├── BadMailLinkError           422: an old link, or none of ours
+    │   ├── BadAccountNameError        422
+    │   ├── AccountTakenError          409: an account has this name or mail address already
+    │   ├── UnknownAccountError        404
+    │   ├── WeakPasswordError          422: easy to guess
+    │   ├── PasswordsDifferError       422: typed twice, not alike
+    │   ├── WrongPasswordError         403: the password or code of who is signed in
+    │   ├── LastOwnerError             409: conversations would be left without an owner
+    │   ├── OutsideSignInError         403: another service did not vouch for anybody
+    │   ├── UnknownOutsideError        403: it vouched for somebody who has no account here
     │   └── TooManyError               429: come back in a moment
     └── BusyError                  503: the database or the queue cannot take it now; nothing was stored
 
@@ -248,7 +270,7 @@ class ClosedError(RefusedError):
     """No facts."""
 
     code = "refused.closed"
-    message = "This conversation is closed: it takes no more votes and statements. What you said before is kept."
+    message = "This conversation takes no votes and no statements now. What you said before is kept."
     status = 409
 
 
@@ -282,6 +304,70 @@ class BadIdentityError(RefusedError):
     code = "refused.bad_identity"
     message = "Your browser is not known in this conversation any more. Load the page again, or use your recovery code."
     status = 403
+
+
+class NotInvitedError(RefusedError):
+    """No facts."""
+
+    code = "refused.not_invited"
+    message = "This conversation is for those who were invited. Open it by the link you were sent."
+    status = 403
+
+
+class VotesOnlyError(RefusedError):
+    """No facts."""
+
+    code = "refused.votes_only"
+    message = "This conversation takes votes only: no new statements are added now."
+    status = 409
+
+
+class DeletionSetError(RefusedError):
+    """No facts."""
+
+    code = "refused.deletion_set"
+    message = "This conversation is to be deleted. Restore it first."
+    status = 409
+
+
+class SettingsChangedError(RefusedError):
+    """No facts."""
+
+    code = "refused.settings_changed"
+    message = "Somebody else changed this while you were writing. Nothing of yours is lost: compare, and save again."
+    status = 409
+
+
+class BadMomentError(RefusedError):
+    """Facts: ``found``."""
+
+    code = "refused.bad_moment"
+    message = "Found {found}, needed a date and a time such as 2026-11-22T18:00, in a time zone of the list."
+    status = 422
+
+
+class NoTopicError(RefusedError):
+    """No facts."""
+
+    code = "refused.no_topic"
+    message = "A conversation needs a question. Write it in its main language."
+    status = 422
+
+
+class NotTypedError(RefusedError):
+    """Facts: ``needed``."""
+
+    code = "refused.not_typed"
+    message = "To go on, type exactly: {needed}"
+    status = 422
+
+
+class EmptyLetterError(RefusedError):
+    """No facts."""
+
+    code = "refused.empty_letter"
+    message = "A letter needs a subject and a text, in at least one language."
+    status = 422
 
 
 class BadRequestError(RefusedError):
@@ -318,6 +404,16 @@ class RequestTooLargeError(RefusedError):
     status = 413
 
 
+class UsedKeyError(RefusedError):
+    """No facts."""
+
+    code = "refused.used_key"
+    message = (
+        "Another vote was sent with the same key before. Give each vote a new random key; only a repeat of the same vote keeps its own."
+    )
+    status = 409
+
+
 class EmptyStatementError(RefusedError):
     """No facts."""
 
@@ -339,6 +435,38 @@ class RepeatedStatementError(RefusedError):
 
     code = "refused.repeated_statement"
     message = "Somebody has said this already: {text}"
+    status = 409
+
+
+class StaleStatementError(RefusedError):
+    """Facts: ``happened`` (``accepted``, ``rejected``, ``pending`` or ``withdrawn``), ``by`` (``other``, ``own`` or ``author``)."""
+
+    code = "refused.stale_statement"
+    message = "This was changed meanwhile. Load the page again and look at it as it is now."
+    status = 409
+
+
+class AnotherModeratorError(RefusedError):
+    """No facts."""
+
+    code = "refused.another_moderator"
+    message = "Somebody else has to decide this: you were the one who asked or decided before."
+    status = 409
+
+
+class NoAuthorError(RefusedError):
+    """No facts."""
+
+    code = "refused.no_author"
+    message = "Nobody can be asked to agree to other words: this statement has no author who takes part here."
+    status = 409
+
+
+class NoAppealError(RefusedError):
+    """No facts."""
+
+    code = "refused.no_appeal"
+    message = "One can ask once for another look, at a statement of one's own that a moderator did not accept."
     status = 409
 
 
@@ -364,6 +492,84 @@ class BadMailLinkError(RefusedError):
     code = "refused.bad_mail_link"
     message = "This link is old or incomplete. Ask for a new one."
     status = 422
+
+
+class BadAccountNameError(RefusedError):
+    """Facts: ``found``."""
+
+    code = "refused.bad_account_name"
+    message = "Found the name {found}, needed 1 to 60 letters and digits; blanks and . _ - ' may stand between them."
+    status = 422
+
+
+class AccountTakenError(RefusedError):
+    """Facts: ``found`` (the name or the mail address)."""
+
+    code = "refused.account_taken"
+    message = "There is an account with {found} already. Sign in with it, or choose another."
+    status = 409
+
+
+class UnknownAccountError(RefusedError):
+    """Facts: ``found``."""
+
+    code = "refused.unknown_account"
+    message = "There is no account {found}. klal account list names those there are."
+    status = 404
+
+
+class WeakPasswordError(RefusedError):
+    """Facts: ``need`` (characters)."""
+
+    code = "refused.weak_password"
+    message = (
+        "This password is easy to guess. Take at least {need} characters, such as several words that do not belong together: "
+        "not a well-known password, not only digits, nothing of your name or address."
+    )
+    status = 422
+
+
+class PasswordsDifferError(RefusedError):
+    """No facts."""
+
+    code = "refused.passwords_differ"
+    message = "The two passwords are not the same. Type the new password twice."
+    status = 422
+
+
+class WrongPasswordError(RefusedError):
+    """No facts."""
+
+    code = "refused.wrong_password"
+    message = "This is not right. Check each letter and digit and try again; a code that changes is worth a minute, and once."
+    status = 403
+
+
+class LastOwnerError(RefusedError):
+    """Facts: ``found`` (conversations)."""
+
+    code = "refused.last_owner"
+    message = "Nobody else owns {found}. Make somebody else an owner first."
+    status = 409
+
+
+class OutsideSignInError(RefusedError):
+    """Facts: ``service``."""
+
+    code = "refused.outside_sign_in"
+    message = "{service} did not let you in, or cannot be reached. Begin again on the sign-in page."
+    status = 403
+
+
+class UnknownOutsideError(RefusedError):
+    """Facts: ``service``."""
+
+    code = "refused.unknown_outside"
+    message = (
+        "{service} knows you, but there is no account here with a mail address it has confirmed as yours. "
+        "Ask whoever runs this server for one, or a colleague for an invitation."
+    )
+    status = 403
 
 
 class TooManyError(RefusedError):
