@@ -5,7 +5,7 @@ import pytest
 from klal.domain.identity import Identity, new_identity, to_cookie
 from klal.errors import BadIdentityError, BadRequestError, ForeignOriginError, TooManyError
 from klal.intake import checks
-from klal.intake.checks import CookieCheck, HostCheck, RateLimit, check_origin
+from klal.intake.checks import CookieCheck, HostCheck, RateLimit, channel_of, check_origin
 
 SECRET = "a secret"
 
@@ -109,6 +109,23 @@ def test_an_earlier_epoch_is_another_cookie() -> None:
     for epoch in (0, 3):
         cookie = to_cookie(Identity(key, epoch), "here", SECRET).encode()
         assert check.identify({b"cookie": b"klal-participant=" + cookie}, "here").epoch == epoch
+
+
+@pytest.mark.parametrize(
+    ("cookie", "code"),
+    [
+        (b"klal-channel=poster", "poster"),
+        (b"a=1; klal-channel=post-er_2 ; b=2", "post-er_2"),
+        (b"a=1", ""),
+        (b"klal-channel=", ""),
+        (b"klal-channel=a b", ""),
+        (b"klal-channel=\xff", ""),
+        (b"klal-channel=" + b"x" * 33, ""),
+    ],
+)
+def test_the_link_somebody_came_by_is_read_from_their_cookie(cookie: bytes, code: str) -> None:
+    assert channel_of({b"cookie": cookie}) == code
+    assert channel_of({}) == ""
 
 
 class Clock:

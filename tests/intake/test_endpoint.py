@@ -60,6 +60,12 @@ def test_a_vote_is_handed_over_and_answered() -> None:
     assert (ballot.slug, ballot.identity, ballot.language) == ("here", ME, "en")
 
 
+def test_the_link_somebody_came_by_goes_with_their_votes() -> None:
+    writer = FakeWriter()
+    assert asked({**MINE, "cookie": f"{MINE['cookie']}; klal-channel=poster"}, writer=writer).status == 200
+    assert writer.ballots[0].channel == "poster"
+
+
 def test_a_body_in_parts_is_one_body() -> None:
     assert asked(MINE, BODY[:10], BODY[10:20], BODY[20:]).status == 200
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from klal.domain.identity import Identity, new_identity
-from klal.errors import BadIdentityError
+from klal.errors import BadIdentityError, NotInvitedError
 from klal.store.configuration import Configuration
 
 
@@ -72,6 +72,34 @@ def test_a_key_of_another_conversation_is_refused(database: Configuration) -> No
         find_or_join(conversation("one"), who)
         with pytest.raises(BadIdentityError):
             find_or_join(conversation("two"), who)
+
+
+def test_who_joins_is_kept_with_language_and_channel(database: Configuration) -> None:
+    from django.db import transaction
+
+    from klal.services.joining import find_or_join
+    from klal.store.models import Channel
+
+    where = conversation()
+    Channel.objects.create(conversation=where, code="poster", name="The poster")
+    with transaction.atomic():
+        found = find_or_join(where, new_identity(), language="he", channel="poster")
+    assert (found.language, found.channel) == ("he", "poster")
+
+
+def test_a_conversation_for_those_invited_knows_them_and_lets_nobody_else_join(database: Configuration) -> None:
+    from django.db import transaction
+
+    from klal.services.joining import find_or_join
+    from klal.store.models import Participant
+
+    where, guest = conversation(voters="invited"), new_identity()
+    made = Participant.objects.create(conversation=where, label="guest", key=guest.key)
+    with transaction.atomic():
+        assert find_or_join(where, guest).pk == made.pk
+        with pytest.raises(NotInvitedError):
+            find_or_join(where, new_identity())
+    assert Participant.objects.count() == 1
 
 
 def test_many_tabs_joining_at_once_are_one_participant(database: Configuration) -> None:

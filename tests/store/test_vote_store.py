@@ -10,7 +10,16 @@ import pytest
 
 from klal.domain.ballot import Ballot, CastVote, Choice, Receipt
 from klal.domain.identity import Identity, new_identity
-from klal.errors import BadIdentityError, BusyError, ClosedError, NoSuchStatementError, UnknownConversationError
+from klal.errors import (
+    BadIdentityError,
+    BusyError,
+    ClosedError,
+    NoSuchStatementError,
+    NotInvitedError,
+    TooManyError,
+    UnknownConversationError,
+    UsedKeyError,
+)
 from klal.store.configuration import Configuration
 
 keys = count(1)
@@ -103,17 +112,88 @@ def test_a_vote_is_changed_and_withdrawn_and_the_log_keeps_it(store: Any) -> Non
 
 
 def test_a_repeat_changes_nothing_and_counts_as_saved(store: Any) -> None:
-    _, (first, second, _) = conversation()
-    who, cast = new_identity(), vote(1)
+    _, (first, *_) = conversation()
+    who = new_identity()
     cast = vote(first)
     store.store([ballot(who, cast)])
-    again = CastVote(cast.key, second, Choice.DISAGREE)
-    for batch in ([ballot(who, again)], [ballot(who, again), ballot(who, again, again)]):
+    for batch in ([ballot(who, cast)], [ballot(who, cast), ballot(who, cast, cast)]):
         receipts = store.store(batch)
         assert all(set(receipt.saved) == {cast.key} for receipt in receipts)
     assert stored(who) == [(first, 3, False)]
     assert len(log(who)) == 1
     assert changes() == 1
+
+
+def test_another_vote_under_a_used_key_is_refused_and_said_so(store: Any) -> None:
+    _, (first, second, _) = conversation()
+    who = new_identity()
+    cast = vote(first)
+    others = [CastVote(cast.key, second, cast.choice), CastVote(cast.key, first, None), CastVote(cast.key, first, cast.choice, True)]
+    (one, two) = store.store([ballot(who, cast, others[0]), ballot(who, others[1])])
+    assert one.saved == (cast.key,)
+    later = store.store([ballot(who, other) for other in others])
+    for receipt in (one, two, *later):
+        assert [(key, type(error)) for key, error in receipt.refused] == [(cast.key, UsedKeyError)]
+    assert stored(who) == [(first, 3, False)]
+    assert changes() == 1
+
+
+def test_who_joins_is_kept_with_their_language_and_the_channel_they_came_by(store: Any) -> None:
+    from klal.store.models import Channel, Participant
+
+    where, (first, second, _) = conversation()
+    Channel.objects.create(conversation=where, code="poster", name="The poster")
+    one, two, three = new_identity(), new_identity(), new_identity()
+    store.store(
+        [
+            Ballot("here", one, (vote(first),), "he", "poster"),
+            Ballot("here", one, (vote(second),), "en", "made-up"),
+            Ballot("here", two, (vote(first),), "klingon", "made-up"),
+            Ballot("here", three, (vote(first),), "en", "no\0code"),
+        ]
+    )
+    store.store([Ballot("here", two, (vote(second),), "en", "poster")])
+    found = {row.key: (row.language, row.channel) for row in Participant.objects.all()}
+    assert found == {one.key: ("he", "poster"), two.key: ("", ""), three.key: ("en", "")}
+
+
+def test_nobody_votes_in_a_conversation_for_those_invited_but_they(store: Any) -> None:
+    from klal.store.models import Participant
+
+    where, (first, *_) = conversation(voters="invited")
+    guest, stranger = new_identity(), new_identity()
+    Participant.objects.create(conversation=where, label="guest", key=guest.key)
+    taken, refused, asked = store.store([ballot(guest, vote(first)), ballot(stranger, vote(first)), ballot(stranger)])
+    assert taken.saved
+    assert isinstance(refused, NotInvitedError)
+    assert (asked.upcoming, asked.voted, asked.remaining) == ((), 0, 0)
+    assert Participant.objects.count() == 1
+    revise(voters="anyone")
+    (now,) = store.store([ballot(stranger, vote(first))])
+    assert now.saved
+
+
+def test_where_too_many_join_those_who_are_in_go_on(database: Configuration) -> None:
+    from klal.store.models import Participant
+    from klal.store.vote_store import VoteStore
+
+    counted = []
+
+    def count_join(address: str) -> None:
+        counted.append(address)
+        if len(counted) > 2:
+            raise TooManyError(seconds=9)
+
+    _, (first, second, _) = conversation()
+    store = VoteStore(count_join=count_join)
+    people = [new_identity() for _ in range(3)]
+    sent = [Ballot("here", who, (vote(first),), "en", address="192.0.2.7") for who in people]
+    answers = store.store([*sent, ballot(people[0], vote(second))])
+    assert [type(answer) for answer in answers] == [Receipt, Receipt, TooManyError, Receipt]
+    assert counted == ["192.0.2.7"] * 3
+    assert Participant.objects.count() == 2
+    assert [type(answer) for answer in store.store([ballot(people[1], vote(second)), ballot(people[2])])] == [Receipt, Receipt]
+    assert len(counted) == 3
 
 
 def test_a_repeat_inside_a_batch_is_one_vote(store: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from klal.domain.identity import Identity
@@ -67,12 +67,18 @@ class Ballot:
         In the order they were cast; may be empty, to ask for the next statements only.
     language : str
         Language to be answered in.
+    channel : str
+        Code of the link this browser came by, for those who join with it; empty if none.
+    address : str
+        Where it comes from, for limits on how many join from one place; never stored. Empty where nobody counts.
     """
 
     slug: str
     identity: Identity
     votes: tuple[CastVote, ...]
     language: str = ""
+    channel: str = ""
+    address: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

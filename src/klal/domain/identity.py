@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ COOKIE = "klal-participant"
 CHANNEL_COOKIE = "klal-channel"
 """Name of the cookie that holds the code of the link somebody came by, until they join; its path is the conversation's address."""
 
+LONGEST_CHANNEL = 32
+_CHANNEL = re.compile(rf"[-A-Za-z0-9_]{{1,{LONGEST_CHANNEL}}}")
 _KEY_BYTES = 16
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 _LOOK_ALIKE = str.maketrans({"I": "1", "L": "1", "O": "0"})
@@ -38,6 +41,30 @@ class Identity:
 
     key: str
     epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody who joins: who, and what is known of how they came.
+
+    Attributes
+    ----------
+    key : str
+        Of their cookie.
+    language : str
+        Code of the language they read; empty if unknown.
+    channel : str
+        Code of the link they came by; empty if none. It is stored only if the conversation has such a channel.
+    """
+
+    key: str
+    language: str = ""
+    channel: str = ""
+
+
+def channel_code(text: str | None) -> str:
+    """Return the code of a channel as a browser sends it; empty if it cannot be one."""
+    return text if text and _CHANNEL.fullmatch(text) else ""
 
 
 def new_identity() -> Identity:

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 
 from django.http.request import split_domain_port, validate_host
 
-from klal.domain.identity import COOKIE, Identity, from_cookie
+from klal.domain.identity import CHANNEL_COOKIE, COOKIE, Identity, channel_code, from_cookie
 from klal.errors import BadIdentityError, BadRequestError, ForeignOriginError, TooManyError
 from klal.intake.asgi import Headers
 
 _REMEMBERED = 20_000
 _NAME = COOKIE.encode("ascii") + b"="
+_CHANNEL_NAME = CHANNEL_COOKIE.encode("ascii") + b"="
 
 
 class HostCheck:
@@ -115,6 +116,12 @@ class CookieCheck:
                 if identity is not None:
                     return identity
         raise BadIdentityError
+
+
+def channel_of(headers: Headers) -> str:
+    """Return the code of the link a browser came by; empty if it came by none, or does not say."""
+    _, found, rest = headers.get(b"cookie", b"").partition(_CHANNEL_NAME)
+    return channel_code(rest.partition(b";")[0].strip()[:100].decode("latin-1")) if found else ""
 
 
 class RateLimit:

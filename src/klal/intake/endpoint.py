@@ -9,7 +9,7 @@ from klal.domain.ballot import Ballot, Receipt
 from klal.errors import BadRequestError, BusyError, RefusedError, WrongMethodError
 from klal.intake.asgi import Headers, Receive, Scope, Send, read_body, reader_language, send_bytes, send_error
 from klal.intake.ballots import encode_receipt, parse
-from klal.intake.checks import CookieCheck, HostCheck, RateLimit, check_origin
+from klal.intake.checks import CookieCheck, HostCheck, RateLimit, channel_of, check_origin
 from klal.store.configuration import Configuration
 
 MOST_BYTES = 64 * 1024
@@ -54,7 +54,7 @@ class VoteEndpoint:
             sent = parse(await read_body(headers, receive, MOST_BYTES))
             asked = sent.language
             self._limit.spend(identity.key, len(sent.votes))
-            receipt = await self._writer.submit(Ballot(slug, identity, sent.votes, asked))
+            receipt = await self._writer.submit(Ballot(slug, identity, sent.votes, asked, channel_of(headers)))
         except (RefusedError, BusyError) as error:
             await send_error(send, error, reader_language(headers, asked))
         else:

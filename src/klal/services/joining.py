@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from klal.domain.identity import Identity
-from klal.errors import BadIdentityError
+from klal.domain.identity import Arrival, Identity
+from klal.domain.records import Voters
+from klal.errors import BadIdentityError, NotInvitedError
 from klal.store.models import Conversation, Participant
 from klal.store.participants import join_all
 
 
-def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
+def find_or_join(conversation: Conversation, identity: Identity, *, language: str = "", channel: str = "") -> Participant:
     """Return the participant a cookie belongs to; somebody new joins.
 
     Parameters
@@ -17,6 +18,8 @@ def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
         Where.
     identity : Identity
         What the cookie says, its signature checked. The caller has begun a transaction.
+    language, channel : str
+        What they read and the link they came by, stored of somebody who joins; empty if unknown.
 
     Returns
     -------
@@ -27,6 +30,8 @@ def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
     ------
     BadIdentityError
         If the cookie is revoked, or belongs to a participant of another conversation.
+    NotInvitedError
+        If the conversation is for those invited, and this is none of them.
     """
     found = find_participant(conversation, identity)
     if found is None:
@@ -36,7 +41,10 @@ def find_or_join(conversation: Conversation, identity: Identity) -> Participant:
     if found is None:
         if identity.epoch:
             raise BadIdentityError
-        found = Participant.objects.get(pk=join_all(conversation.pk, [identity.key])[identity.key])
+        if conversation.voters == Voters.INVITED.value:
+            raise NotInvitedError
+        joined = join_all(conversation.pk, [Arrival(identity.key, language, channel)])
+        found = Participant.objects.get(pk=joined[identity.key])
     return found
 
 

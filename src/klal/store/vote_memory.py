@@ -14,6 +14,7 @@ from random import Random
 
 from klal.domain.ballot import Upcoming
 from klal.domain.draw import NEW_STATEMENT_PRIORITY, Lots
+from klal.domain.records import Voters
 from klal.domain.rules import is_shown, takes_votes
 from klal.domain.wording import in_language
 from klal.store.models import Conversation, Snapshot, Statement
@@ -95,6 +96,8 @@ class LoadedConversation:
         What its convenor set.
     opens_at, closes_at : datetime or None
         Its schedule.
+    is_invited_only : bool
+        Whether nobody joins by voting: those who may were let in before.
     places : dict of int to int
         Statement to its place in a mask of answers, in the order of their numbers.
     statements : list of KnownStatement
@@ -116,6 +119,7 @@ class LoadedConversation:
     phase: str
     opens_at: datetime | None
     closes_at: datetime | None
+    is_invited_only: bool
     places: dict[int, int]
     statements: list[KnownStatement]
     shown: int
@@ -198,6 +202,7 @@ def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -
         phase=row.phase,
         opens_at=row.opens_at,
         closes_at=row.closes_at,
+        is_invited_only=row.voters == Voters.INVITED.value,
         places=places,
         statements=statements,
         shown=sum(1 << place for place in open_places),

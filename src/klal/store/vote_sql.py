@@ -19,7 +19,7 @@ class VoteSql:
         End of the query for conversations: until the transaction ends, nobody else stores votes in them or changes them.
     people : str
         Participants by key with what they have sent before: rows ``[key, client key or null]`` to
-        ``[[key, participant, epoch, conversation, client key or null], …]``.
+        ``[[key, participant, epoch, conversation, client key or null, statement, choice or null, importance], …]``.
     answered : str
         Participants to ``[[participant, [statement, …]], …]``.
     log : str
@@ -42,9 +42,11 @@ _UPSERT = (
     "ON CONFLICT (participant_id, statement_id) DO UPDATE SET choice = excluded.choice, is_important = excluded.is_important, "
     "time = excluded.time"
 )
-_PEOPLE_FOUND = "SELECT json_group_array(json_array(p.key, p.id, p.epoch, p.conversation_id, e.client_key))"
+_PERSON = "p.key, p.id, p.epoch, p.conversation_id, e.client_key, e.statement_id, e.choice, e.is_important"
+_PEOPLE_FOUND = f"SELECT json_group_array(json_array({_PERSON}))"
 _LOG = "INSERT INTO store_voteevent (participant_id, statement_id, choice, is_important, client_key, time)"
 _KEEP = "INSERT INTO store_vote (participant_id, statement_id, choice, is_important, time)"
+_PEOPLE_LISTED = f"SELECT coalesce(json_agg(json_build_array({_PERSON})), '[]')::text"
 _PEOPLE = "JOIN store_participant p ON p.key = {key} LEFT JOIN store_voteevent e ON e.participant_id = p.id AND e.client_key = {client_key}"
 
 
@@ -68,8 +70,7 @@ def _postgresql() -> VoteSql:
     in_order = "json_array_elements(%s::json) WITH ORDINALITY AS d(value, place) ORDER BY d.place"
     return VoteSql(
         lock="FOR NO KEY UPDATE",
-        people="SELECT coalesce(json_agg(json_build_array(p.key, p.id, p.epoch, p.conversation_id, e.client_key)), '[]')::text "
-        "FROM json_array_elements(%s::json) AS d(value) " + _PEOPLE.format(key="d.value->>0", client_key=s),
+        people=f"{_PEOPLE_LISTED} FROM json_array_elements(%s::json) AS d(value) {_PEOPLE.format(key='d.value->>0', client_key=s)}",
         answered="SELECT coalesce(json_agg(json_build_array(who, what)), '[]')::text FROM (SELECT v.participant_id AS who, "
         "json_agg(v.statement_id) AS what FROM json_array_elements_text(%s::json) d(value) "
         "JOIN store_vote v ON v.participant_id = d.value::bigint GROUP BY 1) AS found",

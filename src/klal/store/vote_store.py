@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,17 +18,30 @@ from typing import Any
 from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from klal.domain.ballot import Ballot, CastVote, Receipt
-from klal.errors import BadIdentityError, BusyError, ClosedError, NoSuchStatementError, RefusedError, UnknownConversationError
+from klal.domain.identity import Arrival
+from klal.errors import (
+    BadIdentityError,
+    BusyError,
+    ClosedError,
+    NoSuchStatementError,
+    NotInvitedError,
+    RefusedError,
+    TooManyError,
+    UnknownConversationError,
+    UsedKeyError,
+)
 from klal.store.participants import join_all
 from klal.store.vote_memory import LoadedConversation, load
 from klal.store.vote_sql import SQL
 
 Answer = Receipt | RefusedError
+_Said = tuple[int, int | None, bool]
+"""What a vote says: statement, choice, importance."""
 Row = tuple[int, int, int | None, bool, int]
 """Participant, statement, choice, importance, client key: as ``VoteSql`` wants them."""
 
 _CONVERSATIONS = (
-    "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode FROM store_conversation "
+    "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode, voters FROM store_conversation "
     "WHERE slug IN ({slugs}) ORDER BY id {lock}"
 )
 _LOCKED_MILLISECONDS = 1000
@@ -51,10 +64,10 @@ class _Sheet:
 
 @dataclass(slots=True)
 class _People:
-    """Who the ballots' participants are: by key, number, epoch and conversation; and which client keys were stored before."""
+    """Who the ballots' participants are: by key, number, epoch and conversation; and by client key the votes that were stored before."""
 
     known: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    sent: set[tuple[int, int]] = field(default_factory=set)
+    sent: dict[tuple[int, int], _Said] = field(default_factory=dict)
 
 
 class VoteStore:
@@ -64,9 +77,12 @@ class VoteStore:
     ----------
     rng : random.Random, optional
         Source of chance for the next statements.
+    count_join : callable, optional
+        Called with the address of each ballot that lets somebody join; raises ``TooManyError`` where too many have.
     """
 
-    def __init__(self, rng: Random | None = None) -> None:
+    def __init__(self, rng: Random | None = None, *, count_join: Callable[[str], None] = lambda _: None) -> None:
+        self._count_join = count_join
         self._rng = rng or Random(SystemRandom().getrandbits(64))  # noqa: S311 - which statement is next is no secret
         self._loaded: dict[str, LoadedConversation] = {}
         self._prepared: object = None
@@ -141,7 +157,7 @@ class VoteStore:
         for sheet in sheets.values():
             _check(sheet, people, now)
         _drop_repeats(sheets.values())
-        _join(sheets.values())
+        self._join(sheets.values())
         return sheets
 
     def _conversations(self, slugs: set[str]) -> dict[str, LoadedConversation]:
@@ -172,11 +188,40 @@ class VoteStore:
             key = sheet.ballot.identity.key
             rows += [(key, vote.key) for vote in sheet.ballot.votes] or [(key, None)]
         people = _People()
-        for key, number, epoch, conversation, sent in _ask("people", rows) if rows else ():
+        for key, number, epoch, conversation, sent, *said in _ask("people", rows) if rows else ():
             people.known[key] = number, epoch, conversation
             if sent is not None:
-                people.sent.add((number, sent))
+                people.sent[number, sent] = said[0], said[1], bool(said[2])
         return people
+
+    def _join(self, sheets: Iterable[_Sheet]) -> None:
+        """Let those join whose first vote this is."""
+        new: dict[int, tuple[LoadedConversation, dict[str, Arrival]]] = {}
+        for sheet in sheets:
+            if sheet.new and sheet.participant is None:
+                _, arrivals = new.setdefault(sheet.conversation.id, (sheet.conversation, {}))
+                self._let_in(sheet, arrivals)
+        joined: dict[str, int] = {}
+        for conversation, arrivals in new.values():
+            numbers = join_all(conversation.id, list(arrivals.values())) if arrivals else {}
+            joined |= numbers
+            for number in numbers.values():
+                conversation.remember(number, 0)
+        for sheet in sheets:
+            if sheet.participant is None and sheet.refusal is None:
+                sheet.participant = joined.get(sheet.ballot.identity.key)
+
+    def _let_in(self, sheet: _Sheet, arrivals: dict[str, Arrival]) -> None:
+        """Note somebody who joins, once however many ballots they sent; or refuse the ballot, and all that it brings."""
+        ballot = sheet.ballot
+        if ballot.identity.key in arrivals:
+            return
+        try:
+            self._count_join(ballot.address)
+        except TooManyError as error:
+            sheet.refusal, sheet.new = error, []
+        else:
+            arrivals[ballot.identity.key] = Arrival(ballot.identity.key, ballot.language, ballot.channel)
 
     def _answered(self, sheets: dict[int, _Sheet]) -> dict[int, int]:
         """Return what each participant has answered until now, as masks."""
@@ -225,16 +270,33 @@ def _check(sheet: _Sheet, people: _People, now: datetime) -> None:
     if (identity.epoch, conversation.id) != (epoch, where):
         sheet.refusal = BadIdentityError()
         return
+    if number is None and conversation.is_invited_only:
+        if sheet.ballot.votes:
+            sheet.refusal = NotInvitedError()
+        return
     sheet.participant, sheet.is_open = number, conversation.takes_votes(now)
     for vote in sheet.ballot.votes:
-        if sheet.participant is not None and (sheet.participant, vote.key) in people.sent:
-            sheet.saved.append(vote.key)
+        sent = people.sent.get((number, vote.key)) if number is not None else None
+        if sent is not None:
+            _repeat(sheet, vote, sent)
         elif not sheet.is_open:
             sheet.refused.append((vote.key, ClosedError()))
         elif not conversation.is_open_for_votes(vote.statement):
             sheet.refused.append((vote.key, NoSuchStatementError()))
         else:
             sheet.new.append(vote)
+
+
+def _repeat(sheet: _Sheet, vote: CastVote, sent: _Said) -> None:
+    """Count as stored what was stored before; another vote under the same key is none, and its sender is told."""
+    if sent == _said(vote):
+        sheet.saved.append(vote.key)
+    else:
+        sheet.refused.append((vote.key, UsedKeyError()))
+
+
+def _said(vote: CastVote) -> _Said:
+    return vote.statement, vote.choice, vote.is_important
 
 
 def _rows(sheet: _Sheet, masks: dict[int, int]) -> Iterable[Row]:
@@ -250,33 +312,18 @@ def _rows(sheet: _Sheet, masks: dict[int, int]) -> Iterable[Row]:
 
 def _drop_repeats(sheets: Iterable[_Sheet]) -> None:
     """Count what one batch brings twice as stored, and keep the first of it."""
-    seen: set[tuple[str, int]] = set()
+    seen: dict[tuple[str, int], _Said] = {}
     for sheet in sheets:
         once = []
         for vote in sheet.new:
-            sheet.saved.append(vote.key)
-            if (mark := (sheet.ballot.identity.key, vote.key)) not in seen:
-                seen.add(mark)
+            mark = sheet.ballot.identity.key, vote.key
+            if mark in seen:
+                _repeat(sheet, vote, seen[mark])
+            else:
+                seen[mark] = _said(vote)
+                sheet.saved.append(vote.key)
                 once.append(vote)
         sheet.new = once
-
-
-def _join(sheets: Iterable[_Sheet]) -> None:
-    """Let those join whose first vote this is."""
-    new: dict[int, tuple[LoadedConversation, dict[str, None]]] = {}
-    for sheet in sheets:
-        if sheet.new and sheet.participant is None:
-            _, keys = new.setdefault(sheet.conversation.id, (sheet.conversation, {}))
-            keys[sheet.ballot.identity.key] = None
-    joined: dict[str, int] = {}
-    for conversation, keys in new.values():
-        numbers = join_all(conversation.id, list(keys))
-        joined |= numbers
-        for number in numbers.values():
-            conversation.remember(number, 0)
-    for sheet in sheets:
-        if sheet.participant is None and sheet.refusal is None:
-            sheet.participant = joined.get(sheet.ballot.identity.key)
 
 
 def _ask(name: str, rows: Sequence[object]) -> list[Any]:
