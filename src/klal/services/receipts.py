@@ -211,6 +211,8 @@ def withdraw_statement(conversation: Conversation, participant: Participant | No
         If somebody else wrote it.
     """
     with transaction.atomic():
+        # the conversation's row first, as everybody takes it who changes a statement, so that nobody waits in a circle
+        Conversation.objects.select_for_update().filter(pk=conversation.pk).first()
         statement = Statement.objects.select_for_update().filter(conversation=conversation, pk=statement_id).first()
         if statement is None:
             raise NoSuchStatementError
@@ -222,7 +224,8 @@ def withdraw_statement(conversation: Conversation, participant: Participant | No
         if conversation.phase == Phase.CLOSED.value:
             raise ClosedError
         statement.state, statement.is_withdrawn = Moderation.REJECTED.value, True
-        statement.save(update_fields=["state", "is_withdrawn"])
+        statement.version += 1  # a moderator who has it on the screen is told
+        statement.save(update_fields=["state", "is_withdrawn", "version"])
         mark_revised(conversation.pk)
 
 

@@ -1,0 +1,1 @@
+"""What moderators and authors do with statements: each act in one transaction, several moderators at once."""
