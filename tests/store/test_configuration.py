@@ -91,19 +91,23 @@ def test_two_processes_that_start_at_once_share_one_secret(tmp_path: Path, monke
     assert Configuration.from_environment({"KLAL_HOME": str(tmp_path)}).secret_key == "theirs"
 
 
-def test_no_mail_is_sent_unless_it_is_set_up() -> None:
+def test_mail_goes_to_the_terminal_unless_it_is_set_up() -> None:
     found = Configuration.from_environment({"KLAL_SECRET_KEY": "s"})
     assert not found.sends_mail
-    assert found.django_mail()["EMAIL_BACKEND"].endswith("dummy.EmailBackend")
+    assert found.django_mail() == {"EMAIL_BACKEND": "klal.services.mail_sending.TerminalMail", "DEFAULT_FROM_EMAIL": "klal@localhost"}
+
+
+SERVER = "klal.services.mail_sending.ServerMail"
 
 
 @pytest.mark.parametrize(
     ("url", "backend", "wanted"),
     [
-        ("file:///outbox", "filebased", {"EMAIL_FILE_PATH": "/outbox"}),
-        ("smtp://me:p%40ss@mail", "smtp", {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "p@ss"}),
-        ("smtps://me:hush@mail", "smtp", {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}),
-        ("smtp://mail:25", "smtp", {"EMAIL_PORT": 25, "EMAIL_USE_TLS": False}),
+        ("file:///outbox", "django.core.mail.backends.filebased.EmailBackend", {"EMAIL_FILE_PATH": "/outbox"}),
+        ("smtp://me:p%40ss@mail", SERVER, {"EMAIL_PORT": 587, "EMAIL_USE_TLS": True, "EMAIL_HOST_PASSWORD": "p@ss"}),
+        ("smtps://me:hush@mail", SERVER, {"EMAIL_PORT": 465, "EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}),
+        ("smtp://mail:25", SERVER, {"EMAIL_PORT": 25, "EMAIL_USE_TLS": True, "EMAIL_HOST_USER": ""}),
+        ("smtp+plain://mail", SERVER, {"EMAIL_PORT": 25, "EMAIL_USE_TLS": False, "EMAIL_USE_SSL": False}),
     ],
 )
 def test_mail_goes_where_the_setting_says(url: str, backend: str, wanted: dict[str, object]) -> None:
@@ -112,7 +116,7 @@ def test_mail_goes_where_the_setting_says(url: str, backend: str, wanted: dict[s
     mail = found.django_mail()
     assert found.sends_mail
     assert found.url == "https://klal.example"
-    assert mail["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert mail["EMAIL_BACKEND"] == backend
     assert wanted.items() <= mail.items()
 
 

@@ -31,7 +31,7 @@ def command(host: str, port: int, out: Path | None, language: str | None) -> Non
 
 def _serve(host: str, port: int, language: str | None) -> None:
     speech = reader_language(language)
-    from klal.cli.serve import serve
+    from klal.cli.serve import Beside, serve
 
     passwords = []
 
@@ -58,7 +58,7 @@ def _serve(host: str, port: int, language: str | None) -> None:
             )
         )
 
-    serve(host, port, role="all", with_worker=True, on_ready=announce, before=before)
+    serve(host, port, role="all", beside=Beside(), on_ready=announce, before=before)
 
 
 def _prepare_if_needed() -> None:

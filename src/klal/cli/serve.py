@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from klal.cli.errors import reader_language
 
+if TYPE_CHECKING:
+    from klal.intake.application import KlalApplication
+
 ROLES = ("all", "web", "intake", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a server does beside answering: start workers when votes have come in, and do the chores, such as sending mail."""
+
+    worker: bool = True
+    chores: bool = True
 
 
 @click.command("serve")
@@ -17,13 +30,15 @@ ROLES = ("all", "web", "intake", "events")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0 for any.")
 @click.option("--role", default="all", show_default=True, type=click.Choice(ROLES), help="What this process serves.")
 @click.option("--no-worker", is_flag=True, help="Leave the analysis to `klal worker` processes.")
-def command(host: str, port: int, role: str, no_worker: bool) -> None:  # noqa: FBT001 - click passes flags by name
+@click.option("--no-chores", is_flag=True, help="Leave mail and whatever else has to be done in time to other processes.")
+def command(host: str, port: int, role: str, no_worker: bool, no_chores: bool) -> None:  # noqa: FBT001 - click passes flags by name
     """Serve conversations: pages, votes and live events.
 
     One process serves everything and starts a worker process when votes have come in. Settings are read from KLAL_HOME,
     KLAL_DATABASE_URL, KLAL_HOSTS and others; the tables are created or updated first.
     """
-    serve(host, port, role=role, with_worker=not no_worker and role == "all", on_ready=announce)
+    beside = Beside(worker=not no_worker and role == "all", chores=not no_chores and role in {"all", "web"})
+    serve(host, port, role=role, beside=beside, on_ready=announce)
 
 
 def announce(address: str) -> None:
@@ -38,7 +53,7 @@ def serve(
     port: int,
     *,
     role: str,
-    with_worker: bool,
+    beside: Beside,
     on_ready: Callable[[str], None],
     before: Callable[[], None] = lambda: None,
 ) -> None:
@@ -52,8 +67,8 @@ def serve(
         0 for any that is free.
     role : str
         One of ``ROLES``.
-    with_worker : bool
-        Start worker processes when they are needed.
+    beside : Beside
+        What else this process does.
     on_ready : callable
         Called with the server's address once it answers.
     before : callable
@@ -78,20 +93,39 @@ def serve(
 
         from klal.intake.application import KlalApplication, Role
         from klal.intake.server import run
-        from klal.worker.child import Supervisor
+        from klal.worker.chores import Chores
 
         part = Role(role)
         application = KlalApplication(part, configuration, settings.ALLOWED_HOSTS, _pages() if part.serves(Role.WEB) else None)
-        worker = Supervisor() if with_worker else None
-        if worker is not None and application.events is not None:
-            application.events.on_arrival = worker.expect
+        helpers: list[_Helper] = [*([_worker(application)] if beside.worker else []), *([Chores()] if beside.chores else [])]
 
         def ready() -> None:
-            if worker is not None:
-                worker.start()
+            for one in helpers:
+                one.start()
             on_ready(shown_address(host, listening))
 
-        run(application, [listening], on_ready=ready, on_stop=worker.stop if worker is not None else lambda: None)
+        def stop() -> None:
+            for one in helpers:
+                one.stop()
+
+        run(application, [listening], on_ready=ready, on_stop=stop)
+
+
+class _Helper(Protocol):
+    """What runs beside the server."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def _worker(application: KlalApplication) -> _Helper:
+    from klal.worker.child import Supervisor
+
+    found = Supervisor()
+    if application.events is not None:
+        application.events.on_arrival = found.expect
+    return found
 
 
 def _pages() -> object:

@@ -10,7 +10,8 @@ def command() -> None:
     """Analyse conversations as votes arrive, until told to stop.
 
     `klal serve` does this by itself. Start workers of your own, as many as you like and on any machine that reaches the PostgreSQL
-    database, and serve with `--no-worker`. A worker that dies is replaced by another within seconds.
+    database, and serve with `--no-worker`. A worker that dies is replaced by another within seconds. Workers also send mail and do
+    whatever else has to be done in time.
     """
     import logging
     import signal
@@ -20,9 +21,13 @@ def command() -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     open_store()
+    from klal.worker.chores import Chores
     from klal.worker.loop import run
 
     stop = threading.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
         signal.signal(one, lambda *_: stop.set())
+    chores = Chores()
+    chores.start()
     run(idle_exit=None, stop=stop)
+    chores.stop()

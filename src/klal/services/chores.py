@@ -4,5 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from klal.services.mail_delivery import deliver_due
+
 CHORES: tuple[Callable[[], None], ...] = ()
 """Run in this order every few seconds by `klal.worker.chores`; none imports NumPy."""
+PATIENT: tuple[Callable[[], None], ...] = (deliver_due,)
+"""Those that wait for other machines: each in a thread of its own, so that a slow mail server holds up nothing else."""

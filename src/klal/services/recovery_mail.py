@@ -8,15 +8,15 @@ from datetime import timedelta
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from klal.domain.identity import Identity
 from klal.domain.language import Language, Phrase
-from klal.errors import BadMailAddressError, BadMailLinkError, BusyError, TooManyError
+from klal.errors import BadMailAddressError, BadMailLinkError, TooManyError
 from klal.services.joining import find_or_join
+from klal.services.mailing import post
 from klal.services.taking_part import wording
 from klal.store.models import Conversation, Participant
 from klal.store.opening import configuration
@@ -50,8 +50,6 @@ def send_link(conversation: Conversation, identity: Identity, address: str, lang
         If it is no mail address.
     TooManyError
         If a link was sent a moment ago.
-    BusyError
-        If mail cannot be sent now.
     """
     checked = _checked(address)
     with transaction.atomic():
@@ -60,11 +58,13 @@ def send_link(conversation: Conversation, identity: Identity, address: str, lang
             raise TooManyError(seconds=int(_PAUSE.total_seconds()))
         participant.mailed = timezone.now()
         participant.save(update_fields=["mailed"])
-    _send(conversation, participant, checked, language)
+        _send(conversation, participant, checked, language)
 
 
 def send_link_again(conversation: Conversation, address: str, language: Language) -> None:
     """Send a link to whoever has used one at this address before; the asker is not told whether there is anybody.
+
+    Nor does the time of the answer tell: where there is nobody, as much is written, to nobody, and never sent.
 
     Parameters
     ----------
@@ -79,17 +79,14 @@ def send_link_again(conversation: Conversation, address: str, language: Language
     ------
     BadMailAddressError
         If it is no mail address.
-    BusyError
-        If mail cannot be sent now.
     """
     checked = _checked(address)
     with transaction.atomic():
         found = conversation.participants.filter(email__iexact=checked, key__isnull=False).order_by("-pk").first()
-        if found is None or _is_flooded(checked):
-            return
-        found.mailed = timezone.now()
-        found.save(update_fields=["mailed"])
-    _send(conversation, found, found.email, language)
+        is_sent = found is not None and not _is_flooded(checked)
+        who = found if found is not None and is_sent else Participant(pk=0)
+        Participant.objects.filter(pk=who.pk).update(mailed=timezone.now())
+        _send(conversation, who, who.email, language)
 
 
 def check_link(conversation: Conversation, token: str) -> None:
@@ -171,16 +168,15 @@ def _sent_within(address: str, span: timedelta) -> int:
 
 
 def _send(conversation: Conversation, participant: Participant, address: str, language: Language) -> None:
+    """Queue a link; to nobody if there is no address."""
     token = signing.dumps([participant.pk, participant.epoch, address], salt=_SALT)
     link = f"{configuration().url}/c/{conversation.slug}/recover/link/?token={token}"
     topic = wording(conversation, language.code).topic
-    _count(address)
-    try:
-        send_mail(
-            language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),
-            language.text("mail.recovery_body", topic=topic, link=Phrase(link)),
-            None,
-            [address],
-        )
-    except OSError as error:  # whatever keeps the mail server from taking it
-        raise BusyError(seconds=int(_PAUSE.total_seconds())) from error
+    if address:
+        _count(address)
+    post(
+        address,
+        language.text("mail.recovery_subject", topic=" ".join(topic.split())[:120]),
+        language.text("mail.recovery_body", topic=topic, link=Phrase(link)),
+        valid=VALID if address else timedelta(0),
+    )

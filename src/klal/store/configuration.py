@@ -15,6 +15,9 @@ from klal.errors import BadSettingError
 Engine = Literal["sqlite", "postgresql"]
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
 _LOCK_SECONDS = 10
+_MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+_NO_SENDER = "klal@localhost"
+"""On mails that go to the terminal."""
 _POSTGRESQL_OPTIONS = {
     "connect_timeout": 5,
     # a database whose machine or network has gone without a word is given up within seconds, not hours
@@ -45,7 +48,8 @@ class Configuration:
     url : str
         Address of the server as people reach it, such as ``https://klal.example``, for links in mail; empty if unknown.
     mail_url : str
-        ``smtp://user:password@host:port`` (STARTTLS), ``smtps://…`` or ``file:///folder``; empty where no mail is sent.
+        ``smtp://user:password@host:port`` (STARTTLS: always with a user, else where the server offers it), ``smtps://…`` (encrypted from
+        the beginning), ``smtp+plain://…`` (never encrypted) or ``file:///folder``; where it is empty, mails are printed on standard error.
     mail_from : str
         Address that mail is sent from.
     """
@@ -134,23 +138,23 @@ class Configuration:
         return bool(self.mail_url and self.mail_from and self.url)
 
     def django_mail(self) -> dict[str, Any]:
-        """Return Django's ``EMAIL_…`` settings; mail goes nowhere if none is set up."""
+        """Return Django's ``EMAIL_…`` settings."""
         parts = urlsplit(self.mail_url)
-        backend = {"": "dummy", "file": "filebased"}.get(parts.scheme, "smtp")
-        found: dict[str, Any] = {"EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend", "DEFAULT_FROM_EMAIL": self.mail_from}
-        if backend == "filebased":
-            found["EMAIL_FILE_PATH"] = parts.path
-        if backend == "smtp":
-            found |= {
-                "EMAIL_HOST": unquote(parts.hostname or ""),
-                "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
-                "EMAIL_HOST_USER": unquote(parts.username or ""),
-                "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
-                "EMAIL_USE_SSL": parts.scheme == "smtps",
-                "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
-                "EMAIL_TIMEOUT": 10,
-            }
-        return found
+        found: dict[str, Any] = {"DEFAULT_FROM_EMAIL": self.mail_from or _NO_SENDER}
+        if not self.mail_url:
+            return found | {"EMAIL_BACKEND": "klal.services.mail_sending.TerminalMail"}
+        if parts.scheme == "file":
+            return found | {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+        return found | {
+            "EMAIL_BACKEND": "klal.services.mail_sending.ServerMail",
+            "EMAIL_HOST": unquote(parts.hostname or ""),
+            "EMAIL_PORT": parts.port or _MAIL_PORTS[parts.scheme],
+            "EMAIL_HOST_USER": unquote(parts.username or ""),
+            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_USE_SSL": parts.scheme == "smtps",
+            "EMAIL_USE_TLS": parts.scheme == "smtp",
+            "EMAIL_TIMEOUT": 10,
+        }
 
 
 def _public_url(url: str) -> str:
@@ -161,8 +165,8 @@ def _public_url(url: str) -> str:
 
 
 def _mail_url(url: str) -> str:
-    if url and urlsplit(url).scheme not in {"smtp", "smtps", "file"}:
-        needed = "smtp://user:password@host:port, smtps://…, file:///folder, or nothing"
+    if url and urlsplit(url).scheme not in {*_MAIL_PORTS, "file"}:
+        needed = "smtp://user:password@host:port, smtps://…, smtp+plain://…, file:///folder, or nothing"
         raise BadSettingError(setting="KLAL_MAIL_URL", found=urlsplit(url).scheme + "://…", needed=needed)
     return url
 
