@@ -18,6 +18,11 @@
     │   ├── BadSettingError            a KLAL_… setting with an unusable value
     │   ├── AddressInUseError          another program listens where the server was to
     │   ├── ConversationExistsError    an address that a conversation already has
+    │   ├── BadBackupError             a backup that is not one, or not whole
+    │   ├── NewerBackupError           a backup or database of a later klal
+    │   ├── NotEmptyError              a database that has something in it
+    │   ├── InUseError                 a database that another process has open
+    │   ├── MovedError                 a database that was moved away, or is not filled yet
     │   └── OutputError                results cannot be written where they were asked for
     ├── NotEnoughError             too little data for what was asked
     │   └── NotEnoughVotesError
@@ -33,6 +38,9 @@
     │   ├── VotesOnlyError             409: the conversation takes votes, and no statements of those who take part
     │   ├── DeletionSetError           409: the conversation is to be deleted
     │   ├── SettingsChangedError       409: somebody else changed them meanwhile
+    │   ├── AlreadyOpenError           409: a draft's steps, of a conversation that is no draft any more
+    │   ├── VotedStatementError        409: a seed statement that has votes is not removed, but moderated
+    │   ├── BadAdmissionCodeError      422: a personal link that is not known, or was taken back
     │   ├── BadMomentError             422: no date and time, or no time zone
     │   ├── NoTopicError               422: a conversation without a question
     │   ├── NotTypedError              422: what was to be typed, so that it does not happen by mistake, was not
@@ -62,7 +70,9 @@
     │   ├── OutsideSignInError         403: another service did not vouch for anybody
     │   ├── UnknownOutsideError        403: it vouched for somebody who has no account here
     │   └── TooManyError               429: come back in a moment
+    │       └── TooManyHereError           429: too much from one address
     └── BusyError                  503: the database or the queue cannot take it now; nothing was stored
+        └── FullError                  507: the disk is full
 
 Each error carries its *facts* (what was found, what was needed, where) and a stable ``code``. The sentence for people is made
 once, at the edge, from the code and the facts, in the reader's language (``klal.domain.language``); ``str(error)`` gives the
@@ -242,6 +252,41 @@ class ConversationExistsError(InputError):
     message = "{slug}: there is a conversation at this address already. Choose another with --slug."
 
 
+class BadBackupError(InputError):
+    """Facts: ``path``, ``found``."""
+
+    code = "input.bad_backup"
+    message = "{path}: found {found}, needed a whole backup that klal made. Nothing was changed."
+
+
+class NewerBackupError(InputError):
+    """Facts: ``path``, ``found`` (the version that made it)."""
+
+    code = "input.newer_backup"
+    message = "{path}: made by klal {found}, which is later than this one. Update klal first. Nothing was changed."
+
+
+class NotEmptyError(InputError):
+    """Facts: ``place``, ``option`` (what replaces it)."""
+
+    code = "input.not_empty"
+    message = "{place}: there is something in this database. Choose an empty one, or replace what is there with {option}."
+
+
+class InUseError(InputError):
+    """Facts: ``place``."""
+
+    code = "input.in_use"
+    message = "{place}: another process has this database open. Stop the server and its workers first."
+
+
+class MovedError(InputError):
+    """Facts: ``place``, ``other`` (where it was moved to, or is being filled from)."""
+
+    code = "input.moved"
+    message = "{place}: this database was moved to {other}, or is still being filled from there. See klal move --help."
+
+
 class RefusedError(KlalError):
     """What a participant asked for is not possible."""
 
@@ -336,6 +381,30 @@ class SettingsChangedError(RefusedError):
     code = "refused.settings_changed"
     message = "Somebody else changed this while you were writing. Nothing of yours is lost: compare, and save again."
     status = 409
+
+
+class AlreadyOpenError(RefusedError):
+    """No facts."""
+
+    code = "refused.already_open"
+    message = "This conversation is not a draft any more. Change it under Settings."
+    status = 409
+
+
+class VotedStatementError(RefusedError):
+    """No facts."""
+
+    code = "refused.voted_statement"
+    message = "People have voted on this statement already. It can be taken down under Moderate, with a reason."
+    status = 409
+
+
+class BadAdmissionCodeError(RefusedError):
+    """No facts."""
+
+    code = "refused.bad_admission_code"
+    message = "This personal link is not known here, or was taken back. Check that it is complete, or ask who invited you."
+    status = 422
 
 
 class BadMomentError(RefusedError):
@@ -580,9 +649,27 @@ class TooManyError(RefusedError):
     status = 429
 
 
+class TooManyHereError(TooManyError):
+    """Facts: ``seconds``."""
+
+    code = "refused.too_many_here"
+    message = "A lot has come from your network at once. Wait {seconds} seconds and go on; nothing is lost."
+
+
 class BusyError(KlalError):
     """Facts: ``seconds``."""
 
     code = "busy"
     message = "klal cannot store this right now. It is tried again in {seconds} seconds; nothing is lost."
     status: ClassVar[int] = 503
+
+
+class FullError(BusyError):
+    """Facts: ``seconds``."""
+
+    code = "busy.full"
+    message = (
+        "The server's disk is full: nothing new can be stored until its host makes room. What you said before is kept. "
+        "It is tried again in {seconds} seconds."
+    )
+    status = 507

@@ -63,8 +63,8 @@ def open_conversation(  # noqa: PLR0913 - one argument for each thing a convenor
     spoken = [get(code) for code in dict.fromkeys(languages)] or _told_from(topic)
     rows = _statements(seeds, spoken)
     with transaction.atomic():
-        row = _create(
-            slug or _free_address(topic),
+        row = create_row(
+            slug or address_for(topic),
             topic=topic,
             description=description.strip(),
             shared_purpose=shared_purpose.strip(),
@@ -98,12 +98,22 @@ def chance_address() -> str:
     return f"c-{secrets.token_hex(3)}"
 
 
-def _free_address(topic: str) -> str:
+def address_for(topic: str) -> str:
+    """Return a free address made from a topic, or of chance."""
     made = address_of(topic) or chance_address()
     return f"{made}-{secrets.token_hex(3)}" if Conversation.objects.filter(slug=made).exists() else made
 
 
-def _create(slug: str, **values: object) -> Conversation:
+def create_row(slug: str, **values: object) -> Conversation:
+    """Store a new conversation.
+
+    Raises
+    ------
+    BadOptionError
+        If the address cannot be one.
+    ConversationExistsError
+        If it is taken.
+    """
     check_address(slug)
     try:
         with transaction.atomic():
@@ -111,6 +121,24 @@ def _create(slug: str, **values: object) -> Conversation:
             return Conversation.objects.create(slug=slug, source=slug, **values)
     except IntegrityError as error:
         raise ConversationExistsError(slug=slug) from error
+
+
+def move_address(conversation: Conversation, slug: str) -> None:
+    """Give a conversation that nobody has been told of another address.
+
+    Raises
+    ------
+    BadOptionError, ConversationExistsError
+        As of `create_row`.
+    """
+    check_address(slug)
+    source = slug if conversation.source == conversation.slug else conversation.source
+    try:
+        with transaction.atomic():
+            Conversation.objects.filter(pk=conversation.pk).update(slug=slug, source=source)
+    except IntegrityError as error:
+        raise ConversationExistsError(slug=slug) from error
+    conversation.slug, conversation.source = slug, source
 
 
 def _told_from(topic: str) -> list[Language]:
