@@ -41,9 +41,10 @@ class RunningServer:
         database_url: str = "",
         port: int = 0,
         environment: Mapping[str, str] | None = None,
+        scheme: str = "http",
     ) -> None:
         self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{scheme}://127.0.0.1:{self.port}"
         self.output: list[str] = []
         settings = {"KLAL_HOME": str(home), "KLAL_DATABASE_URL": database_url, "KLAL_SECRET_KEY": SECRET, "KLAL_LANGUAGE": "en"}
         words = [str(Path(sys.executable).with_name("klal")), command, "--port", str(self.port), *options]

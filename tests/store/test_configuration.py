@@ -129,3 +129,37 @@ def test_another_kind_of_mail_is_refused() -> None:
 def test_an_address_of_the_server_is_a_whole_one(url: str) -> None:
     with pytest.raises(BadSettingError):
         Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("KLAL_DATABASE_URL", "postgresql://me:hush@db:port/klal"),
+        ("KLAL_DATABASE_URL", "postgresql://me:hush@[db/klal"),
+        ("KLAL_MAIL_URL", "smtp://me:hush@mail:70000"),
+        ("KLAL_URL", "https://klal.example:https"),
+        ("KLAL_LOG", "xml"),
+        ("KLAL_LOG_LEVEL", "loud"),
+        ("KLAL_LOG_ADDRESSES", "some"),
+        ("KLAL_TLS_KEY", "/etc/klal/key.pem"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_and_no_password_is_repeated(name: str, value: str) -> None:
+    with pytest.raises(BadSettingError) as caught:
+        Configuration.from_environment({"KLAL_SECRET_KEY": "s", name: value})
+    assert name.rpartition("_")[0] in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_a_certificate_means_https_and_may_hold_its_key() -> None:
+    found = Configuration.from_environment({"KLAL_SECRET_KEY": "s", "KLAL_TLS_CERTIFICATE": "/etc/klal/both.pem"})
+    assert found.https
+    assert found.tls_certificate == found.tls_key == Path("/etc/klal/both.pem")
+
+
+def test_the_log_is_plain_unless_it_is_said_otherwise() -> None:
+    assert Configuration.from_environment({"KLAL_SECRET_KEY": "s"}).log == "plain"
+    found = Configuration.from_environment(
+        {"KLAL_SECRET_KEY": "s", "KLAL_LOG": "JSON", "KLAL_LOG_LEVEL": "info", "KLAL_LOG_ADDRESSES": "yes"}
+    )
+    assert (found.log, found.log_level, found.log_addresses) == ("json", "info", True)

@@ -13,6 +13,7 @@ from klal.cli.errors import reader_language
 
 if TYPE_CHECKING:
     from klal.intake.application import KlalApplication
+    from klal.intake.tls import Certificate
 
 ROLES = ("all", "web", "intake", "events")
 
@@ -87,6 +88,7 @@ def serve(
         os.environ.setdefault("KLAL_HOSTS", ",".join(own_names(host)))
         from klal.store.opening import open_store
 
+        certificate = _certificate()
         configuration = open_store(migrate=True)
         before()
         from django.conf import settings
@@ -102,13 +104,13 @@ def serve(
         def ready() -> None:
             for one in helpers:
                 one.start()
-            on_ready(shown_address(host, listening))
+            on_ready(shown_address(host, listening, "http" if certificate is None else "https"))
 
         def stop() -> None:
             for one in helpers:
                 one.stop()
 
-        run(application, [listening], on_ready=ready, on_stop=stop)
+        run(application, [listening], certificate=certificate, on_ready=ready, on_stop=stop)
 
 
 class _Helper(Protocol):
@@ -117,6 +119,14 @@ class _Helper(Protocol):
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
+
+
+def _certificate() -> Certificate | None:
+    from klal.intake.tls import Certificate
+    from klal.store.opening import configuration
+
+    files = configuration().tls_certificate, configuration().tls_key
+    return Certificate(files[0], files[1]) if files[0] is not None and files[1] is not None else None
 
 
 def _worker(application: KlalApplication) -> _Helper:

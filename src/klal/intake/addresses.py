@@ -70,11 +70,11 @@ def own_names(host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.lower() for name in names))
 
 
-def shown_address(host: str, listening: socket.socket) -> str:
+def shown_address(host: str, listening: socket.socket, scheme: str = "http") -> str:
     """Return the address to type into a browser on this machine."""
     port = listening.getsockname()[1]
     name = "127.0.0.1" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/"
+    return f"{scheme}://{name}:{port}/"
 
 
 def _own_addresses() -> list[str]:

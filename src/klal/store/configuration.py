@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from klal.errors import BadSettingError
+from klal.store.guards import LOOPBACK, Guards, Network, read_guards
 
 Engine = Literal["sqlite", "postgresql"]
+LogForm = Literal["plain", "json"]
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384;"
 _LOCK_SECONDS = 10
 _MAIL_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
@@ -52,6 +54,18 @@ class Configuration:
         the beginning), ``smtp+plain://…`` (never encrypted) or ``file:///folder``; where it is empty, mails are printed on standard error.
     mail_from : str
         Address that mail is sent from.
+    tls_certificate, tls_key : Path or None
+        Files of the server's own certificate chain and key; None where something else does https, or nobody.
+    metrics_token : str
+        Lets a program read ``/metrics`` from anywhere; empty: from this machine and private networks only.
+    log : {'plain', 'json'}
+        Form of the log.
+    log_level : str
+        ``debug``, ``info`` (one line a request), ``warning`` or ``error``; empty: what the command finds right.
+    log_addresses : bool
+        Whether the lines of requests name the addresses people come from.
+    guards : Guards
+        Proxies that are believed, limits for each address, and secret keys of before.
     """
 
     home: Path
@@ -62,6 +76,13 @@ class Configuration:
     url: str = ""
     mail_url: str = field(repr=False, default="")
     mail_from: str = ""
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    metrics_token: str = field(repr=False, default="")
+    log: LogForm = "plain"
+    log_level: str = ""
+    log_addresses: bool = False
+    guards: Guards = field(default_factory=Guards)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Configuration:
@@ -84,21 +105,34 @@ class Configuration:
         """
         given = os.environ if environment is None else environment
         home = Path(given.get("KLAL_HOME") or "klal-data").absolute()
-        url = _read(given, "KLAL_DATABASE_URL")
-        if url and urlsplit(url).scheme not in {"postgresql", "postgres"}:
-            raise BadSettingError(
-                setting="KLAL_DATABASE_URL", found=urlsplit(url).scheme + "://…", needed="postgresql://user:password@host/name, or nothing"
-            )
+        certificate, key = _tls_files(given)
         return cls(
             home=home,
-            database_url=url,
+            database_url=_database_url(_read(given, "KLAL_DATABASE_URL")),
             secret_key=_read(given, "KLAL_SECRET_KEY") or _own_secret(home),
             hosts=tuple(host.strip() for host in given.get("KLAL_HOSTS", "").split(",") if host.strip()),
-            https=_yes(given, "KLAL_HTTPS"),
+            https=_yes(given, "KLAL_HTTPS") or certificate is not None,
             url=_public_url(given.get("KLAL_URL", "")),
             mail_url=_mail_url(_read(given, "KLAL_MAIL_URL")),
             mail_from=given.get("KLAL_MAIL_FROM", ""),
+            tls_certificate=certificate,
+            tls_key=key,
+            metrics_token=_read(given, "KLAL_METRICS_TOKEN"),
+            log=cast(LogForm, _one_of(given, "KLAL_LOG", ("plain", "json"))),
+            log_level=_one_of(given, "KLAL_LOG_LEVEL", ("", "debug", "info", "warning", "error")),
+            log_addresses=_yes(given, "KLAL_LOG_ADDRESSES"),
+            guards=read_guards(given, _read),
         )
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """Return the keys whose signatures are believed, first the one that signs."""
+        return (self.secret_key, *self.guards.old_secret_keys)
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """Return the proxies that are believed: those named, else this machine's own where https is, for it may end there."""
+        return self.guards.proxies or (LOOPBACK if self.https else ())
 
     @property
     def engine(self) -> Engine:
@@ -158,17 +192,53 @@ class Configuration:
 
 
 def _public_url(url: str) -> str:
-    parts = urlsplit(url)
-    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}):
-        raise BadSettingError(setting="KLAL_URL", found=url, needed="the server's address, such as https://klal.example")
+    needed = "the server's address, such as https://klal.example"
+    parts = urlsplit(_checked_url("KLAL_URL", url, {"http", "https"}, needed))
+    if url and (not parts.hostname or parts.path not in {"", "/"}):
+        raise BadSettingError(setting="KLAL_URL", found=url, needed=needed)
     return url.rstrip("/")
 
 
 def _mail_url(url: str) -> str:
-    if url and urlsplit(url).scheme not in {*_MAIL_PORTS, "file"}:
-        needed = "smtp://user:password@host:port, smtps://…, smtp+plain://…, file:///folder, or nothing"
-        raise BadSettingError(setting="KLAL_MAIL_URL", found=urlsplit(url).scheme + "://…", needed=needed)
+    needed = "smtp://user:password@host:port, smtps://…, smtp+plain://…, file:///folder, or nothing"
+    return _checked_url("KLAL_MAIL_URL", url, {*_MAIL_PORTS, "file"}, needed)
+
+
+def _database_url(url: str) -> str:
+    return _checked_url("KLAL_DATABASE_URL", url, {"postgresql", "postgres"}, "postgresql://user:password@host:port/name, or nothing")
+
+
+def _checked_url(setting: str, url: str, schemes: set[str], needed: str) -> str:
+    """Refuse a url of another kind, or with a port that is none, without repeating what may be a password."""
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise BadSettingError(setting=setting, found="a url whose host or port is none", needed=needed) from None
+    if parts.scheme not in schemes:
+        raise BadSettingError(setting=setting, found=parts.scheme + "://…", needed=needed)
     return url
+
+
+def _tls_files(given: Mapping[str, str]) -> tuple[Path | None, Path | None]:
+    """Return the files of certificate and key; one file may hold both."""
+    certificate, key = given.get("KLAL_TLS_CERTIFICATE", ""), given.get("KLAL_TLS_KEY", "")
+    if key and not certificate:
+        raise BadSettingError(
+            setting="KLAL_TLS_CERTIFICATE", found="nothing, but a KLAL_TLS_KEY", needed="the file of the certificate chain"
+        )
+    if not certificate:
+        return None, None
+    return Path(certificate).absolute(), Path(key or certificate).absolute()
+
+
+def _one_of(given: Mapping[str, str], name: str, choices: Sequence[str]) -> str:
+    value = given.get(name, "").lower() or choices[0]
+    if value not in choices:
+        raise BadSettingError(setting=name, found=value, needed=" / ".join(choice for choice in choices if choice))
+    return value
 
 
 def _read(given: Mapping[str, str], name: str) -> str:
