@@ -65,7 +65,6 @@ CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "klal.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _found.https
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _found.https else None
-]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _found.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 globals().update(_found.django_mail())
