@@ -12,6 +12,8 @@ from klal.domain.language import Language, printable
 _BIDI_CONTROLS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _HEBREW_PREFIXES = "והבלמשכ"
 _SHORTEST_STEM = 3
+_FINAL_LETTERS = str.maketrans("םןךףץ", "מנכפצ")
+_ENDINGS = ("ויות", "יות", "ימ", "ות", "יה", "ית", "ה", "ת", "י", "ies", "ing", "es", "ed", "s", "e", "y")
 
 
 def as_statement(text: str) -> str:
@@ -45,6 +47,27 @@ def content_words(text: str) -> tuple[str, ...]:
     ('קהילות', 'עולם')
     """
     return tuple(_stem(word) for word in _words(text))
+
+
+@lru_cache(maxsize=65_536)  # the words of a conversation are few, and each is met often
+def word_root(word: str) -> str:
+    """Return what forms of one word share, as far as endings tell: Hebrew and English ones are left off.
+
+    Parameters
+    ----------
+    word : str
+        As `content_words` returns it.
+
+    Examples
+    --------
+    >>> word_root("קהילות") == word_root("קהילה"), word_root("benches") == word_root("bench")
+    (True, True)
+    """
+    plain = word.translate(_FINAL_LETTERS)
+    for ending in _ENDINGS:
+        if plain.endswith(ending) and len(plain) - len(ending) >= _SHORTEST_STEM:
+            return plain[: -len(ending)]
+    return plain
 
 
 def script_of(text: str) -> str:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from heapq import nlargest
-from math import log
 from threading import Lock
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from rapidfuzz import fuzz, process
 
 from klal.domain.ballot import Choice, new_key
 from klal.domain.identity import Identity
@@ -22,24 +17,21 @@ from klal.domain.language import Language
 from klal.domain.records import Moderation
 from klal.domain.rules import STATEMENT_LENGTH, check_statement
 from klal.domain.wording import as_statement, content_words, fingerprint, written_in
-from klal.errors import ClosedError, RepeatedStatementError, TooManyError
+from klal.errors import ClosedError, RepeatedStatementError, TooManyError, VotesOnlyError
 from klal.services.joining import find_or_join
-from klal.services.kept import Kept
+from klal.services.near_duplicates import search_now
+from klal.services.phases import can_speak
 from klal.services.revising import mark_revised
 from klal.services.taking_part import ShownStatement, is_open, shown_statements
+from klal.services.word_index import ENOUGH_TO_COMPARE
 from klal.store.models import Conversation, Participant, Statement, Vote, VoteEvent
 
 MOST_AT_ONCE, AT_ONCE = 6, timedelta(minutes=10)
 """Statements one participant may add in so much time: enough for anybody with something to say, too few to flood."""
 
-ENOUGH_TO_COMPARE = 2
-"""Words without which a text is compared with nothing: one word is like everything."""
-
 _NEAR = 0.4
-_SAME_WORD = 80
-_UNKNOWN_WORD, _SHORT_WORD, _SHORTEST_TELLING = 2.0, 0.35, 3
-_LOOKED_AT, _MOST_SHOWN = 24, 3
-_AT_A_TIME, _PATIENCE = 250, 0.05
+_MOST_SHOWN = 3
+_PATIENCE = 0.05
 _comparing = Lock()
 
 
@@ -53,10 +45,13 @@ class Draft:
         As typed.
     agrees : bool
         Whether the author's own vote is "agree"; else none is cast.
+    channel : str
+        Code of the link the author came by, if they join with it.
     """
 
     text: str
     agrees: bool = True
+    channel: str = ""
 
 
 def speak(conversation: Conversation, identity: Identity, draft: Draft, languages: tuple[Language, ...]) -> Statement:
@@ -82,6 +77,8 @@ def speak(conversation: Conversation, identity: Identity, draft: Draft, language
     ------
     ClosedError
         If the conversation takes nothing.
+    VotesOnlyError
+        If it takes votes, but no statements of those who take part.
     EmptyStatementError, LongStatementError
         If the text cannot be a statement.
     RepeatedStatementError
@@ -100,7 +97,9 @@ def speak(conversation: Conversation, identity: Identity, draft: Draft, language
         held = Conversation.objects.get(pk=conversation.pk)
         if not is_open(held, now):
             raise ClosedError
-        participant = find_or_join(held, identity)
+        if not can_speak(held, now):
+            raise VotesOnlyError
+        participant = find_or_join(held, identity, language=languages[0].code if languages else "", channel=draft.channel)
         _refuse_repetition(held, participant, text)
         _refuse_flood(participant, now)
         number = held.next_statement - 1
@@ -145,74 +144,18 @@ def find_similar(conversation: Conversation, text: str) -> tuple[ShownStatement,
     tuple of ShownStatement
         Empty while there is too little text to compare.
     """
-    words = content_words(text[: 2 * STATEMENT_LENGTH])
-    if len(words) < ENOUGH_TO_COMPARE:
+    if len(content_words(text[: 2 * STATEMENT_LENGTH])) < ENOUGH_TO_COMPARE:
         return ()
     if not _comparing.acquire(timeout=_PATIENCE):
         return ()  # one at a time: it is a hint, and votes need the processor too
     try:
-        version = conversation.revision, conversation.moderation_mode
-        corpus = _corpora.get(conversation.pk, version, lambda: _read_corpus(conversation))
-        near = _nearest(" ".join(words), corpus.joined)
-        scored = sorted((-_likeness(words, corpus.words[place], corpus.weight), corpus.numbers[place]) for place in near)
+        shown = shown_statements(conversation)
+        found = search_now(
+            conversation, text, lambda number: shown[number].texts if number in shown else (), most=_MOST_SHOWN, at_least=_NEAR
+        )
     finally:
         _comparing.release()
-    shown, found = shown_statements(conversation), dict.fromkeys(number for score, number in scored if -score >= _NEAR)
-    return tuple(shown[number] for number in list(found)[:_MOST_SHOWN])
-
-
-@dataclass(frozen=True, slots=True)
-class _Corpus:
-    """The texts of a conversation's statements, translations too, as words; a word says the more the fewer texts have it."""
-
-    numbers: tuple[int, ...]
-    words: tuple[tuple[str, ...], ...]
-    joined: tuple[str, ...]
-    weight: Mapping[str, float]
-
-
-_corpora: Kept[_Corpus] = Kept(8)
-
-
-def _read_corpus(conversation: Conversation) -> _Corpus:
-    texts = [(number, content_words(text)) for number, one in shown_statements(conversation).items() for text in one.texts]
-    having = Counter(word for _, words in texts for word in set(words))
-    weight = {word: log(1 + len(texts) / count) for word, count in having.items()}
-    numbers, words = tuple(number for number, _ in texts), tuple(words for _, words in texts)
-    return _Corpus(numbers, words, tuple(" ".join(each) for each in words), weight)
-
-
-def _nearest(text: str, others: Sequence[str]) -> list[int]:
-    """Return the places of the texts worth a closer look; other threads have their turn after every few of them."""
-    found: list[tuple[float, int]] = []
-    for start in range(0, len(others), _AT_A_TIME):
-        part = process.extract(text, others[start : start + _AT_A_TIME], scorer=fuzz.token_set_ratio, limit=_LOOKED_AT)
-        found += [(score, start + place) for _, score, place in part]
-    return [place for _, place in nlargest(_LOOKED_AT, found, key=lambda one: one[0])]
-
-
-def _likeness(typed: tuple[str, ...], other: tuple[str, ...], weight: Mapping[str, float]) -> float:
-    """Return how far two texts share their words, 0 … 1: the weight of what is shared over the weight of what is typed.
-
-    A text that says much more than the typed one shares less with it, but only by half: what is typed may not be finished.
-    """
-    own, theirs = dict.fromkeys(typed, 0.0), dict.fromkeys(other, 0.0)
-    for words in (own, theirs):
-        words.update((word, _weight(word, weight)) for word in words)
-    shared = 0.0
-    for word in own:
-        found = process.extractOne(word, theirs.keys(), scorer=fuzz.ratio, score_cutoff=_SAME_WORD)
-        if found is not None:
-            own[word] = theirs[found[0]]
-            shared += own[word]
-    whole = sum(own.values())
-    return shared / (whole + max(0.0, sum(theirs.values()) - whole) / 4) if whole else 0.0
-
-
-def _weight(word: str, weight: Mapping[str, float]) -> float:
-    """Return how much a word says: the little words of every sentence say little."""
-    known = weight.get(word, _UNKNOWN_WORD)
-    return known * _SHORT_WORD if len(word) <= _SHORTEST_TELLING else known
+    return tuple(shown[one.id] for one in found)
 
 
 def _refuse_repetition(conversation: Conversation, participant: Participant, text: str) -> None:
