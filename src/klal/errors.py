@@ -260,17 +260,17 @@ class BadBackupError(InputError):
 
 
 class NewerBackupError(InputError):
-    """Facts: ``path``, ``found`` (the version that made it)."""
+    """Facts: ``path``, ``found`` (its version, or what it has that this one does not know)."""
 
     code = "input.newer_backup"
-    message = "{path}: made by klal {found}, which is later than this one. Update klal first. Nothing was changed."
+    message = "{path}: made by a later klal than this one ({found}). Update klal first. Nothing was changed."
 
 
 class NotEmptyError(InputError):
-    """Facts: ``place``, ``option`` (what replaces it)."""
+    """Facts: ``place``."""
 
     code = "input.not_empty"
-    message = "{place}: there is something in this database. Choose an empty one, or replace what is there with {option}."
+    message = "{place}: there is something in this database already. Choose an empty one; klal restore --replace replaces it."
 
 
 class InUseError(InputError):

@@ -12,11 +12,14 @@ from klal.version import __version__
 
 _COMMANDS = {
     "analyse": ("klal.cli.analyse", "Find map, groups and common ground in a conversation and write the report."),
+    "backup": ("klal.cli.backup", "Write everything that is in the database to a file."),
     "convert": ("klal.cli.convert", "Write a file in another format."),
     "demo": ("klal.cli.demo", "Serve a demonstration conversation to take part in."),
     "export": ("klal.cli.export", "Write a conversation out of the store."),
     "import": ("klal.cli.import_", "Bring a conversation from a file into the store."),
+    "move": ("klal.cli.move", "Move everything to another database."),
     "open": ("klal.cli.open", "Open a conversation on a topic."),
+    "restore": ("klal.cli.restore", "Fill the database with what is in a backup."),
     "serve": ("klal.cli.serve", "Serve conversations: pages, votes and live events."),
     "simulate": ("klal.cli.simulate", "Make a synthetic conversation of any size."),
     "worker": ("klal.cli.worker", "Analyse conversations as votes arrive, in a process of its own."),

@@ -8,11 +8,12 @@ from django.db import migrations, models
 
 def give_owners(apps, schema_editor):
     """Before there were roles every account saw every conversation: whoever has an account owns what there is."""
+    alias = schema_editor.connection.alias
     app, _, model = settings.AUTH_USER_MODEL.partition(".")
-    accounts = list(apps.get_model(app, model).objects.values_list("pk", flat=True))
-    conversations = apps.get_model("store", "Conversation").objects.values_list("pk", flat=True)
+    accounts = list(apps.get_model(app, model).objects.using(alias).values_list("pk", flat=True))
+    conversations = apps.get_model("store", "Conversation").objects.using(alias).values_list("pk", flat=True)
     memberships = apps.get_model("store", "Membership")
-    memberships.objects.bulk_create(
+    memberships.objects.using(alias).bulk_create(
         memberships(account_id=account, conversation_id=conversation, role="owner") for conversation in conversations for account in accounts
     )
 
