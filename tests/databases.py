@@ -104,10 +104,12 @@ def close_store() -> None:
     from django.db import connections
 
     from klal.intake.asking import shared_reader
+    from klal.intake.limits import shared_limits
     from klal.intake.writer import stop_shared_writer
     from klal.services.kept import forget_everything
 
     shared_reader().forget()
     stop_shared_writer()  # its thread has a connection to the database that is about to go
+    shared_limits.cache_clear()
     forget_everything()
     connections.close_all()

@@ -9,12 +9,15 @@ import pytest
 
 from klal.domain.ballot import Ballot, Receipt
 from klal.domain.identity import new_identity, to_cookie
+from klal.domain.limits import DEFAULTS, Limit, read_limits
 from klal.errors import BusyError, UnknownConversationError
 from klal.intake import asgi
 from klal.intake.asgi import Message, Receive, Scope, Send
 from klal.intake.checks import HostCheck, RateLimit
 from klal.intake.endpoint import MOST_BYTES, VoteEndpoint
+from klal.intake.limits import Limits
 from klal.store.configuration import Configuration
+from klal.store.guards import Guards
 from tests.intake.asgi import HOST, Answer, ask, body_messages, http_scope
 
 SECRET = "a secret"
@@ -41,10 +44,10 @@ def asked(
     *parts: bytes,
     method: str = "POST",
     writer: FakeWriter | None = None,
-    limit: RateLimit | None = None,
+    limits: Limits | None = None,
 ) -> Answer:
     configuration = Configuration(home=Path(), secret_key=SECRET)
-    endpoint = VoteEndpoint(configuration, HostCheck(["here.example"]), writer or FakeWriter(), limit)
+    endpoint = VoteEndpoint(configuration, HostCheck(["here.example"]), writer or FakeWriter(), limits)
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await endpoint(scope, receive, send, "here")
@@ -174,9 +177,45 @@ def test_before_the_language_is_known_the_browsers_counts() -> None:
 
 
 def test_too_many_votes_of_one_participant_wait() -> None:
-    limit = RateLimit(burst=2, per_second=0.1)
-    assert asked(limit=limit).status == 200
-    assert asked(limit=limit).status == 200
-    answer = asked(limit=limit)
+    limits = Limits(DEFAULTS)
+    limits.participants = RateLimit(burst=2, per_second=0.1)
+    assert asked(limits=limits).status == 200
+    assert asked(limits=limits).status == 200
+    answer = asked(limits=limits)
     assert (answer.status, answer.json["code"]) == (429, "refused.too_many")
     assert int(answer.headers["retry-after"]) > 0
+
+
+def test_new_cookies_from_one_address_share_its_limit() -> None:
+    limits, writer = Limits(read_limits("votes=3/6")), FakeWriter()
+    fresh = [{**MINE, "cookie": f"klal-participant={to_cookie(new_identity(), 'here', SECRET)}"} for _ in range(4)]
+    answers = [asked(headers, limits=limits, writer=writer) for headers in fresh]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert answers[-1].json["code"] == "refused.too_many_here"
+    assert "your network" in answers[-1].json["message"]
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert {ballot.address for ballot in writer.ballots} == {"192.0.2.7"}
+
+
+def test_what_a_stranger_says_of_another_address_does_not_count() -> None:
+    limits = Limits(read_limits("votes=1/6"))
+    answers = [asked({**MINE, "x-forwarded-for": f"198.51.100.{turn}"}, limits=limits) for turn in range(2)]
+    assert [answer.status for answer in answers] == [200, 429]
+
+
+def test_a_hall_behind_one_router_votes_within_a_minute() -> None:
+    limits = Limits(DEFAULTS)
+    for _ in range(1000):
+        limits.count_join("192.0.2.7")
+        for _ in range(20):
+            limits.spend(Limit.VOTES, "192.0.2.7")
+
+
+def test_a_key_that_was_changed_is_still_believed() -> None:
+    configuration = Configuration(home=Path(), secret_key="a new secret", guards=Guards(old_secret_keys=(SECRET,)))
+    endpoint = VoteEndpoint(configuration, HostCheck(["here.example"]), FakeWriter())
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await endpoint(scope, receive, send, "here")
+
+    assert asyncio.run(ask(application, http_scope("POST", "/c/here/votes", MINE), body_messages(BODY))).status == 200

@@ -4,17 +4,21 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from klal.domain.limits import read_limits
 from klal.domain.live import LiveCounts, Pulse
 from klal.errors import BusyError
 from klal.intake import events
 from klal.intake.asgi import Message
 from klal.intake.checks import HostCheck
 from klal.intake.events import EventHub
-from tests.intake.asgi import HOST, Answer, http_scope
+from klal.store.configuration import Configuration
+from klal.store.guards import Guards
+from tests.intake.asgi import HOST, Answer, ask, http_scope
 
 HOSTS = HostCheck(["here.example"])
 
@@ -86,6 +90,9 @@ async def until(condition: Callable[[], bool]) -> None:
         await asyncio.sleep(0.002)
 
 
+CONFIGURATION = Configuration(home=Path(), guards=Guards(limits=read_limits("listeners=3/0")))
+
+
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(events, "POLL_SECONDS", 0.005)
@@ -96,7 +103,7 @@ def play(scene: Callable[[EventHub, FakeSource], Awaitable[None]], **options: An
     source = FakeSource()
 
     async def run() -> None:
-        hub = EventHub(HOSTS, source, **options)
+        hub = EventHub(HOSTS, source, CONFIGURATION, **options)
         await scene(hub, source)
         hub.close()
         hub.close()
@@ -275,3 +282,21 @@ def test_an_absent_database_is_told_to_newcomers_and_waited_for_by_the_others(
 
     play(scene)
     assert "listeners could not be told" in caplog.text
+
+
+def test_one_address_has_only_so_many_listeners() -> None:
+    async def scene(hub: EventHub, source: FakeSource) -> None:
+        hub._of_address["192.0.2.7"] = 3
+        answer = await ask(lambda scope, receive, send: hub(scope, receive, send, "here"), http_scope("GET", "/c/here/events", HOST))
+        assert (answer.status, answer.json["code"]) == (429, "refused.too_many_here")
+
+    play(scene)
+
+
+def test_who_leaves_makes_room_for_others_of_the_same_address() -> None:
+    async def scene(hub: EventHub, source: FakeSource) -> None:
+        answer = await ask(lambda scope, receive, send: hub(scope, receive, send, "here"), http_scope("GET", "/c/here/events", HOST))
+        assert answer.status == 200
+        assert not hub._of_address
+
+    play(scene)

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from klal.domain.identity import COOKIE
+from klal.domain.identity import COOKIE, SECURE_COOKIE
 from tests.web.pages import HOME, close, numbers, snapshot, text_of, vote
 
 
@@ -229,8 +229,30 @@ def test_cookies_say_https_where_there_is_https(here, visitor, monkeypatch, data
 
     from klal.web import reader
 
+    client = visitor()
+    plain = client.get(HOME).cookies[COOKIE].value
     monkeypatch.setattr(reader, "configuration", lambda: replace(database, https=True))
-    assert visitor().get(HOME).cookies[COOKIE]["secure"] is True
+    found = client.get(HOME).cookies[SECURE_COOKIE]
+    assert (found["secure"], found.value) == (True, plain)  # of before https was: it goes on under the name browsers guard
+    assert SECURE_COOKIE not in client.get(HOME).cookies
+    other = visitor()
+    assert other.get(HOME).cookies.keys() >= {SECURE_COOKIE}
+
+
+def test_a_cookie_of_an_older_key_is_believed_and_signed_anew(here, visitor, monkeypatch, database):
+    from dataclasses import replace
+
+    from klal.store.guards import Guards
+    from klal.web import reader
+
+    client = visitor()
+    before = client.get(HOME).cookies[COOKIE].value
+    changed = replace(database, secret_key="another secret " * 3, guards=Guards(old_secret_keys=(database.secret_key,)))
+    monkeypatch.setattr(reader, "configuration", lambda: changed)
+    after = client.get(HOME).cookies[COOKIE].value
+    assert after != before
+    assert after.split(".")[0] == before.split(".")[0]
+    assert COOKIE not in client.get(HOME).cookies
 
 
 def test_an_error_inside_a_conversation_leads_back_to_it(here, browser_of):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from ipaddress import ip_network
 
 import pytest
 
-from klal.errors import BusyError, TooManyError
+from klal.errors import BusyError
+from klal.store.guards import Guards
+from klal.store.opening import configuration
 from klal.web.door import ATTEMPTS, Door, address_of
 from tests.web.pages import text_of
 
@@ -49,27 +52,20 @@ def test_a_check_that_fails_leaves_the_door_usable(rf_request):
         pass
 
 
-def test_a_proxys_word_counts_only_where_there_is_a_proxy(rf_request, database, monkeypatch):
-    asked = rf_request(HTTP_X_FORWARDED_FOR="made up, 198.51.100.4")
-    assert address_of(asked) == "127.0.0.1"
-    monkeypatch.setattr("klal.web.door.configuration", lambda: dataclasses.replace(database, https=True))
-    assert address_of(asked) == "198.51.100.4"
+def test_a_household_of_the_new_internet_counts_once(rf_request):
     assert address_of(rf_request()) == "127.0.0.1"
+    assert address_of(rf_request(REMOTE_ADDR="2001:db8:1:2:3:4:5:6")) == "2001:db8:1:2::/64"
 
 
-def test_behind_a_proxy_each_address_has_its_own_attempts(rf_request, database, monkeypatch):
-    monkeypatch.setattr("klal.web.door.configuration", lambda: dataclasses.replace(database, https=True))
-    door = Door()
+def test_behind_a_proxy_each_address_has_its_own_attempts(here, visitor, convenor, monkeypatch):
+    behind = dataclasses.replace(configuration(), guards=Guards(proxies=(ip_network("127.0.0.1"),)))
+    monkeypatch.setattr("klal.web.middleware.configuration", lambda: behind)
 
     def attempt(address):
-        with door.attempt(rf_request(HTTP_X_FORWARDED_FOR=address)):
-            pass
+        return visitor(HTTP_X_FORWARDED_FOR=f"192.0.2.66, {address}").post(ADDRESS, {"name": "dana", "password": "a guess"}).status_code
 
-    for _ in range(ATTEMPTS):
-        attempt("198.51.100.4")
-    with pytest.raises(TooManyError):
-        attempt("198.51.100.4")
-    attempt("198.51.100.5")
+    assert [attempt("198.51.100.4") for _ in range(ATTEMPTS + 1)] == [403] * ATTEMPTS + [429]
+    assert attempt("198.51.100.5") == 403
 
 
 @pytest.fixture

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 COOKIE = "klal-participant"
 """Name of the cookie; its path is the conversation's address, so that each conversation sees only its own."""
 
+SECURE_COOKIE = f"__Secure-{COOKIE}"
+"""Its name where browsers come by https: under it they take only what an encrypted answer sets."""
+
 CHANNEL_COOKIE = "klal-channel"
 """Name of the cookie that holds the code of the link somebody came by, until they join; its path is the conversation's address."""
 
@@ -72,6 +75,16 @@ def new_identity() -> Identity:
     return Identity(_encoded(secrets.token_bytes(_KEY_BYTES)))
 
 
+def cookie_name(*, https: bool) -> str:
+    """Return the name the cookie is set under."""
+    return SECURE_COOKIE if https else COOKIE
+
+
+def cookie_names(*, https: bool) -> tuple[str, ...]:
+    """Return the names the cookie is looked for under, the one that counts first; the plain one is of before https was."""
+    return (SECURE_COOKIE, COOKIE) if https else (COOKIE,)
+
+
 def to_cookie(identity: Identity, slug: str, secret: str) -> str:
     """Return the signed value of the cookie.
 
@@ -87,14 +100,25 @@ def to_cookie(identity: Identity, slug: str, secret: str) -> str:
     return f"{identity.key}.{identity.epoch}.{_signature(identity, slug, secret)}"
 
 
-def from_cookie(value: str | None, slug: str, secret: str) -> Identity | None:
-    """Return who the cookie says it is, None if it was not signed here for this conversation."""
+def from_cookie(value: str | None, slug: str, *secrets: str) -> Identity | None:
+    """Return who the cookie says it is, None if it was not signed here for this conversation.
+
+    Parameters
+    ----------
+    value : str or None
+        Of the cookie.
+    slug : str
+        Address of the conversation.
+    *secrets : str
+        The instance's secret key, and those it had before.
+    """
     parts = (value or "").split(".")
     if len(parts) != 3 or not parts[1].isascii() or not parts[1].isdigit() or len(parts[1]) > 9:
         return None
     identity = Identity(parts[0], int(parts[1]))
     given = parts[2].encode("utf-8", "replace")
-    return identity if hmac.compare_digest(_signature(identity, slug, secret).encode(), given) else None
+    signed = any(hmac.compare_digest(_signature(identity, slug, secret).encode(), given) for secret in secrets)
+    return identity if signed else None
 
 
 def new_recovery_code() -> str:

@@ -6,16 +6,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from urllib.parse import urlsplit
 
 from django.http.request import split_domain_port, validate_host
 
-from klal.domain.identity import CHANNEL_COOKIE, COOKIE, Identity, channel_code, from_cookie
+from klal.domain.identity import CHANNEL_COOKIE, Identity, channel_code, cookie_names, from_cookie
 from klal.errors import BadIdentityError, BadRequestError, ForeignOriginError, TooManyError
 from klal.intake.asgi import Headers
 
 _REMEMBERED = 20_000
-_NAME = COOKIE.encode("ascii") + b"="
 _CHANNEL_NAME = CHANNEL_COOKIE.encode("ascii") + b"="
 
 
@@ -90,14 +90,18 @@ class CookieCheck:
 
     Parameters
     ----------
-    secret : str
-        The instance's secret key.
+    *secrets : str
+        The instance's secret key, and those it had before.
+    https : bool
+        Whether browsers come by https.
     """
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, *secrets: str, https: bool = False) -> None:
+        self._names = tuple(name.encode("ascii") + b"=" for name in cookie_names(https=https))
+
         @lru_cache(maxsize=_REMEMBERED)
         def identify(value: bytes, slug: str) -> Identity | None:
-            return from_cookie(value.decode("latin-1"), slug, secret)
+            return from_cookie(value.decode("latin-1"), slug, *secrets)
 
         self._identify = identify
 
@@ -109,10 +113,10 @@ class CookieCheck:
         BadIdentityError
             If there is no cookie that klal signed for this conversation.
         """
-        for part in headers.get(b"cookie", b"").split(b";"):
-            value = part.strip()
-            if value.startswith(_NAME):
-                identity = self._identify(value[len(_NAME) : len(_NAME) + 200], slug)
+        parts = [part.strip() for part in headers.get(b"cookie", b"").split(b";")]
+        for name in self._names:
+            for part in parts:
+                identity = self._identify(part[len(name) : len(name) + 200], slug) if part.startswith(name) else None
                 if identity is not None:
                     return identity
         raise BadIdentityError
@@ -125,7 +129,7 @@ def channel_of(headers: Headers) -> str:
 
 
 class RateLimit:
-    """How much one participant may send: a store of so many votes that fills up again by so many a second.
+    """How much one participant, or one address, may send: a store of so many that fills up again by so many a second. For any thread.
 
     Parameters
     ----------
@@ -133,28 +137,31 @@ class RateLimit:
         Votes at once: a day on which a phone was offline.
     per_second : float
         Votes a second after that.
+    error : type of TooManyError
+        What is raised.
     """
 
-    def __init__(self, burst: int = 200, per_second: float = 20.0) -> None:
-        self._burst, self._per_second = burst, per_second
+    def __init__(self, burst: int = 200, per_second: float = 20.0, *, error: type[TooManyError] = TooManyError) -> None:
+        self._burst, self._per_second, self._error = burst, per_second, error
+        self._lock = Lock()
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def spend(self, key: str, votes: int) -> None:
-        """Count some votes of a participant.
+        """Count some votes of a participant, or what else is counted, of an address.
 
         Raises
         ------
         TooManyError
             If it is too much; these votes do not count then.
         """
-        now = time.monotonic()
-        left, since = self._left.get(key, (float(self._burst), now))
-        left = min(self._burst, left + (now - since) * self._per_second)
-        cost = max(votes, 1)
-        enough = left >= cost
-        self._left[key] = (left - cost if enough else left), now
-        self._left.move_to_end(key)
-        if len(self._left) > _REMEMBERED:
-            self._left.popitem(last=False)
+        now, cost = time.monotonic(), max(votes, 1)
+        with self._lock:
+            left, since = self._left.get(key, (float(self._burst), now))
+            left = min(self._burst, left + (now - since) * self._per_second)
+            enough = left >= cost
+            self._left[key] = (left - cost if enough else left), now
+            self._left.move_to_end(key)
+            if len(self._left) > _REMEMBERED:
+                self._left.popitem(last=False)
         if not enough:
-            raise TooManyError(seconds=1 + int((cost - left) / self._per_second))
+            raise self._error(seconds=1 + int((cost - left) / self._per_second))

@@ -6,10 +6,13 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from klal.domain.ballot import Ballot, Receipt
+from klal.domain.limits import Limit
 from klal.errors import BadRequestError, BusyError, RefusedError, WrongMethodError
 from klal.intake.asgi import Headers, Receive, Scope, Send, read_body, reader_language, send_bytes, send_error
 from klal.intake.ballots import encode_receipt, parse
-from klal.intake.checks import CookieCheck, HostCheck, RateLimit, channel_of, check_origin
+from klal.intake.checks import CookieCheck, HostCheck, channel_of, check_origin
+from klal.intake.forwarded import client_address
+from klal.intake.limits import Limits
 from klal.store.configuration import Configuration
 
 MOST_BYTES = 64 * 1024
@@ -34,15 +37,16 @@ class VoteEndpoint:
         The server's names.
     writer : Writer
         Where votes go.
-    limit : RateLimit, optional
-        How much one participant may send.
+    limits : Limits, optional
+        How much one participant, and one address, may send.
     """
 
-    def __init__(self, configuration: Configuration, hosts: HostCheck, writer: Writer, limit: RateLimit | None = None) -> None:
+    def __init__(self, configuration: Configuration, hosts: HostCheck, writer: Writer, limits: Limits | None = None) -> None:
+        self._configuration = configuration
         self._https = configuration.https
         self._hosts, self._writer = hosts, writer
-        self._cookies = CookieCheck(configuration.secret_key)
-        self._limit = limit or RateLimit()
+        self._cookies = CookieCheck(*configuration.secret_keys, https=configuration.https)
+        self._limits = limits or Limits(configuration.guards.limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         """Answer one request; whatever comes, the answer is a refusal and never a fault."""
@@ -53,8 +57,10 @@ class VoteEndpoint:
             identity = self._cookies.identify(headers, slug)
             sent = parse(await read_body(headers, receive, MOST_BYTES))
             asked = sent.language
-            self._limit.spend(identity.key, len(sent.votes))
-            receipt = await self._writer.submit(Ballot(slug, identity, sent.votes, asked, channel_of(headers)))
+            address = client_address(headers, (scope.get("client") or ("",))[0], self._configuration)
+            self._limits.participants.spend(identity.key, len(sent.votes))
+            self._limits.spend(Limit.VOTES, address, len(sent.votes))
+            receipt = await self._writer.submit(Ballot(slug, identity, sent.votes, asked, channel_of(headers), address))
         except (RefusedError, BusyError) as error:
             await send_error(send, error, reader_language(headers, asked))
         else:

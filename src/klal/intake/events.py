@@ -10,15 +10,19 @@ import asyncio
 import json
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any, Protocol, TypeVar
 
+from klal.domain.limits import Limit
 from klal.domain.live import LiveCounts, Pulse
-from klal.errors import BusyError, RefusedError, UnknownConversationError, WrongMethodError
+from klal.errors import BusyError, RefusedError, TooManyHereError, UnknownConversationError, WrongMethodError
 from klal.intake.asgi import Headers, Message, Receive, Scope, Send, reader_language, send_error
 from klal.intake.checks import HostCheck
+from klal.intake.forwarded import client_address
+from klal.store.configuration import Configuration
 
 POLL_SECONDS = 0.25
 HEARTBEAT_SECONDS = 15.0
@@ -113,6 +117,8 @@ class EventHub:
         The server's names.
     source : Source
         The store: ``klal.store.live.LiveSource``.
+    configuration : Configuration
+        For the proxies that are believed, and how many listeners one address may have.
     listeners : int
         Most at once; more are told to come back.
 
@@ -122,15 +128,22 @@ class EventHub:
         Called whenever a listener comes.
     """
 
-    def __init__(self, hosts: HostCheck, source: Source, *, listeners: int = LISTENERS) -> None:
+    def __init__(self, hosts: HostCheck, source: Source, configuration: Configuration, *, listeners: int = LISTENERS) -> None:
         self.on_arrival: Callable[[], None] = lambda: None
         self._hosts, self._most = hosts, listeners
+        self._configuration, self._most_each = configuration, configuration.guards.limits[Limit.LISTENERS].burst
+        self._of_address: Counter[str] = Counter()
         self._source = source
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="klal-events")
         self._channels: dict[str, _Channel] = {}
         self._watching: asyncio.Task[None] | None = None
         self._listeners = 0
         self._closed = False
+
+    @property
+    def listeners(self) -> int:
+        """Return how many listen at this moment."""
+        return self._listeners
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, slug: str) -> None:
         """Serve one listener until it leaves."""
@@ -139,22 +152,29 @@ class EventHub:
             self._hosts.check(headers)
             if scope["method"] != "GET":
                 raise WrongMethodError(found=scope["method"], allow="GET")
-            self._check_room()
+            address = client_address(headers, (scope.get("client") or ("",))[0], self._configuration)
+            self._check_room(address)
             channel = await self._channel(slug)
         except (RefusedError, BusyError) as error:
             await send_error(send, error, reader_language(headers))
             return
         del headers
         self._listeners += 1
+        self._of_address[address] += 1
         self.on_arrival()
         try:
             await self._serve(channel, receive, send)
         finally:
             self._listeners -= 1
+            self._of_address[address] -= 1
+            if not self._of_address[address]:
+                del self._of_address[address]
 
-    def _check_room(self) -> None:
+    def _check_room(self, address: str) -> None:
         if self._closed or self._listeners >= self._most:
             raise BusyError(seconds=30)
+        if self._most_each and self._of_address[address] >= self._most_each:
+            raise TooManyHereError(seconds=30)
 
     def close(self) -> None:
         """Let every listener go; browsers come back by themselves. Nothing happens the second time."""

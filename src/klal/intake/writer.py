@@ -20,6 +20,8 @@ from weakref import WeakKeyDictionary
 
 from klal.domain.ballot import Ballot, Receipt
 from klal.errors import BusyError, RefusedError
+from klal.intake.limits import shared_limits
+from klal.intake.measures import MeasuredStore, measures
 
 Answer = Receipt | RefusedError
 Outcome = Receipt | RefusedError | BusyError
@@ -139,6 +141,11 @@ class VoteWriter:
             self._stopping = True
             self._wake.notify()
         self._thread.join(seconds)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many ballots wait to be stored."""
+        return len(self._queue)
 
     def _put(self, waiting: _Waiting) -> None:
         with self._wake:
@@ -276,7 +283,8 @@ def shared_writer() -> VoteWriter:
         if not _shared:
             from klal.store.vote_store import VoteStore
 
-            _shared.append(VoteWriter(VoteStore))
+            count_join = shared_limits().count_join
+            _shared.append(VoteWriter(lambda: MeasuredStore(VoteStore(count_join=count_join), measures)))
         return _shared[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from klal.domain.identity import COOKIE, Identity, from_cookie, new_identity, to_cookie
+from klal.domain.identity import Identity, cookie_name, cookie_names, from_cookie, to_cookie
 from klal.domain.language import Language, accepted, available, get
 from klal.store.models import Conversation
 from klal.store.opening import configuration
@@ -37,20 +37,22 @@ def remember_language(response: HttpResponse, code: str) -> None:
 
 def identity_of(request: HttpRequest, slug: str) -> Identity | None:
     """Return who the browser's cookie says it is in a conversation, None without a cookie that was signed here."""
-    return from_cookie(request.COOKIES.get(COOKIE), slug, configuration().secret_key)
+    keys, names = configuration().secret_keys, cookie_names(https=configuration().https)
+    found = (from_cookie(request.COOKIES.get(name), slug, *keys) for name in names)
+    return next((one for one in found if one is not None), None)
 
 
-def identity_or_new(request: HttpRequest, slug: str) -> tuple[Identity, bool]:
-    """Return who the browser is and whether that is new, so that the answer has to set the cookie."""
-    found = identity_of(request, slug)
-    return (found, False) if found else (new_identity(), True)
+def is_remembered(request: HttpRequest, identity: Identity, slug: str) -> bool:
+    """Say whether the browser's cookie is as it would be given now; not if it was signed with an older key, or has another name."""
+    found = configuration()
+    return request.COOKIES.get(cookie_name(https=found.https)) == to_cookie(identity, slug, found.secret_key)
 
 
 def remember_identity(response: HttpResponse, identity: Identity, slug: str) -> None:
     """Make the browser keep who it is in a conversation."""
     found = configuration()
     response.set_cookie(
-        COOKIE,
+        cookie_name(https=found.https),
         to_cookie(identity, slug, found.secret_key),
         max_age=COOKIE_SECONDS,
         path=f"/c/{slug}/",
