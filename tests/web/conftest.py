@@ -43,9 +43,9 @@ def visitor(here: Conversation, monkeypatch: pytest.MonkeyPatch) -> Callable[...
     """Return a function that makes a browser; what a view raises is answered, as in a real server."""
     from django.test import Client
 
-    from klal.web.door import Door
+    from klal.web.door import Door, door
 
-    monkeypatch.setattr("klal.web.convene.conversations.door", Door())  # nobody has tried a password yet
+    monkeypatch.setattr(door, "__dict__", vars(Door()))  # nobody has tried a password yet
 
     def make(language: str = "en", **options: Any) -> Client:
         return Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE=language, raise_request_exception=False, **options)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from klal.domain.ballot import CastVote
+from klal.domain.identity import Identity
 from klal.domain.records import Phase
 from klal.domain.rules import is_shown, takes_votes
 from klal.domain.wording import in_language
 from klal.errors import UnknownConversationError
 from klal.services.kept import Kept
-from klal.store.models import Conversation, Snapshot, Statement
+from klal.store.models import Conversation, Snapshot, Statement, Vote
 
 Findings = Mapping[str, Any]
 """What a snapshot may show, as `klal.services.findings` writes it."""
@@ -80,21 +82,21 @@ def find_conversation(slug: str) -> Conversation:
     Parameters
     ----------
     slug : str
-        The address; that of a draft is unknown, as nobody may see it yet.
+        The address; that of a draft is unknown, as nobody may see it yet, and so is that of one that is to be deleted.
 
     Raises
     ------
     UnknownConversationError
         If there is none.
     """
-    found = Conversation.objects.filter(slug=slug).exclude(phase=Phase.DRAFT.value).first()
+    found = Conversation.objects.filter(slug=slug, deletes_at=None).exclude(phase=Phase.DRAFT.value).first()
     if found is None:
         raise UnknownConversationError(slug=slug)
     return found
 
 
 def is_open(conversation: Conversation, now: datetime) -> bool:
-    """Say whether a conversation takes votes and statements.
+    """Say whether a conversation takes votes.
 
     Parameters
     ----------
@@ -104,6 +106,23 @@ def is_open(conversation: Conversation, now: datetime) -> bool:
         With a time zone.
     """
     return takes_votes(conversation.phase, opens_at=conversation.opens_at, closes_at=conversation.closes_at, now=now)
+
+
+def stands(conversation: Conversation, identity: Identity, vote: CastVote) -> bool:
+    """Say whether a vote is what somebody's answer to its statement is now.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Where.
+    identity : Identity
+        Whose.
+    vote : CastVote
+        A withdrawal stands where there is no vote.
+    """
+    found = Vote.objects.filter(participant__conversation=conversation, participant__key=identity.key, statement=vote.statement)
+    now = found.values_list("choice", "is_important").first()
+    return now == (None if vote.choice is None else (vote.choice, vote.is_important))
 
 
 def wording(conversation: Conversation, language: str) -> Wording:

@@ -16,14 +16,14 @@ class LiveSource:
     """Reads for listeners, in one thread of its own."""
 
     def pulses(self, slugs: Iterable[str]) -> dict[str, Pulse]:
-        """Return the state of conversations by address; those that do not exist, or are drafts, are left out.
+        """Return the state of conversations by address; those that do not exist, are drafts or to be deleted are left out.
 
         Raises
         ------
         BusyError
             If the database is away.
         """
-        wanted = Conversation.objects.filter(slug__in=list(slugs)).exclude(phase=Phase.DRAFT.value)
+        wanted = Conversation.objects.filter(slug__in=list(slugs), deletes_at=None).exclude(phase=Phase.DRAFT.value)
         try:
             rows = list(wanted.values_list("slug", "pk", "changes", "revision", "snapshot_number"))
         except Error as error:

@@ -39,6 +39,7 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
         "several": findings is not None and has_groups(findings),
         "groups": [_worded(one, statements, code) for one in found.groups] if found else [],
         "home": visit.home,
+        "names": visit.conversation.names,
     }
     short = loader.render_to_string("klal/standing_short.html", context)
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -12,16 +12,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 
 from klal.domain.ballot import LARGEST_KEY, Ballot, CastVote, Choice, Receipt, new_key
-from klal.domain.identity import Identity, new_identity
+from klal.domain.identity import CHANNEL_COOKIE, Identity, channel_code, new_identity
 from klal.domain.language import Language
+from klal.domain.limits import Limit
+from klal.domain.records import Voters
 from klal.errors import BadIdentityError, BadRequestError
 from klal.intake.asking import shared_reader
+from klal.intake.limits import shared_limits
 from klal.intake.writer import shared_writer
 from klal.services.joining import find_participant
-from klal.services.taking_part import find_conversation, is_open
+from klal.services.phases import can_speak
+from klal.services.taking_part import find_conversation, is_open, stands
 from klal.store.models import Conversation, Participant
+from klal.web.door import address_of
 from klal.web.errors import wrong_method
-from klal.web.reader import identity_or_new, remember_identity
+from klal.web.reader import identity_of, is_remembered, remember_identity
 from klal.web.rendering import language_of, show
 
 View = Callable[..., HttpResponse]
@@ -43,21 +48,27 @@ class Visit:
         The reader's.
     identity : Identity
         Who the browser is, or will be.
-    is_new : bool
+    is_unknown : bool
         Whether the answer has to set the cookie.
     participant : Participant or None
         None for somebody who has done nothing here yet.
     is_open : bool
-        Whether the conversation takes votes and statements.
+        Whether the conversation takes votes.
+    can_speak : bool
+        Whether it takes statements of those who take part.
+    may_join : bool
+        Whether the reader takes part, or may: not a stranger to a conversation for those invited. A stranger reads as if it were closed.
     """
 
     request: HttpRequest
     conversation: Conversation
     language: Language
     identity: Identity
-    is_new: bool
+    is_unknown: bool
     participant: Participant | None
     is_open: bool
+    can_speak: bool
+    may_join: bool
 
     @property
     def home(self) -> str:
@@ -68,6 +79,8 @@ class Visit:
         """Return a page of the conversation."""
         values = {
             "is_open": self.is_open,
+            "can_speak": self.can_speak,
+            "is_uninvited": not self.may_join,
             "has_taken_part": self.participant is not None,
             "choice_names": ("agree", "disagree", "pass"),
             **context,
@@ -80,9 +93,34 @@ class Visit:
 
     def keep(self, response: HttpResponse) -> HttpResponse:
         """Let a new browser know who it is."""
-        if self.is_new:
+        if self.is_unknown:
             remember_identity(response, self.identity, self.conversation.slug)
         return response
+
+    def spend(self, limit: Limit, *, joins: bool = True) -> None:
+        """Count something that the reader's address does.
+
+        Parameters
+        ----------
+        limit : Limit
+            What.
+        joins : bool
+            Whether somebody new joins with it.
+
+        Raises
+        ------
+        TooManyHereError
+            If it has been too much.
+        """
+        address = address_of(self.request)
+        shared_limits().spend(limit, address)
+        if joins and self.participant is None:
+            shared_limits().count_join(address)
+
+    @property
+    def channel(self) -> str:
+        """Return the code of the link the browser came by; empty if none."""
+        return channel_code(self.request.COOKIES.get(CHANNEL_COOKIE))
 
     def cast(self, *votes: CastVote) -> Receipt:
         """Hand votes in, or none to ask for the next statements.
@@ -92,11 +130,34 @@ class Visit:
         RefusedError
             If the one vote was not taken.
         """
-        ballot = Ballot(self.conversation.slug, self.identity, votes, self.language.code)
+        address = address_of(self.request)
+        ballot = Ballot(self.conversation.slug, self.identity, votes, self.language.code, self.channel, address)
+        if votes:
+            shared_limits().participants.spend(self.identity.key, len(votes))
+            shared_limits().spend(Limit.VOTES, address, len(votes))
         receipt = shared_writer().cast(ballot) if votes else shared_reader().ask(ballot)
         for _, error in receipt.refused:
             raise error
         return receipt
+
+    def take_vote(self) -> CastVote:
+        """Hand in the vote that a form of this page holds, and return it.
+
+        A form sent twice is one vote. One that was sent, changed and sent, and changed back again (with the browser's Back) comes
+        with a key that was used: then it counts again, for it is not what stands.
+
+        Raises
+        ------
+        BadRequestError
+            If it holds no vote.
+        RefusedError
+            If the vote was not taken.
+        """
+        vote = read_vote(self.request)
+        self.cast(vote)
+        if not stands(self.conversation, self.identity, vote):
+            self.cast(replace(vote, key=new_key()))
+        return vote
 
 
 def arrive(request: HttpRequest, slug: str) -> Visit:
@@ -112,15 +173,25 @@ def arrive(request: HttpRequest, slug: str) -> Visit:
         If a form was sent with a revoked cookie.
     """
     conversation = find_conversation(slug)
-    identity, is_new = identity_or_new(request, slug)
+    identity = identity_of(request, slug)
     try:
-        participant = None if is_new else find_participant(conversation, identity)
+        participant = find_participant(conversation, identity) if identity else None
     except BadIdentityError:
         if request.method == "POST":
             raise
-        identity, is_new, participant = new_identity(), True, None
+        identity, participant = None, None
+    identity = identity or new_identity()
+    now, may_join = timezone.now(), participant is not None or conversation.voters != Voters.INVITED.value
     return Visit(
-        request, conversation, language_of(request, conversation), identity, is_new, participant, is_open(conversation, timezone.now())
+        request,
+        conversation,
+        language_of(request, conversation),
+        identity,
+        not is_remembered(request, identity, slug),
+        participant,
+        may_join and is_open(conversation, now),
+        may_join and can_speak(conversation, now),
+        may_join,
     )
 
 

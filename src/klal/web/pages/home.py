@@ -22,7 +22,8 @@ def page(request: HttpRequest) -> HttpResponse:
     """List the conversations."""
     code, now = reader_language(request).code, timezone.now()
     newest = Snapshot.objects.filter(conversation=OuterRef("pk"), number=OuterRef("snapshot_number"))
-    found = Conversation.objects.exclude(phase=Phase.DRAFT.value).annotate(counts=Subquery(newest.values("findings__counts")[:1]))
+    listed = Conversation.objects.filter(is_listed=True, archived=None, deletes_at=None).exclude(phase=Phase.DRAFT.value)
+    found = listed.annotate(counts=Subquery(newest.values("findings__counts")[:1]))
     rows = [
         {
             "address": f"/c/{one.slug}/",

@@ -102,6 +102,7 @@ def _draw_parts(conversation: Conversation, findings: Findings, language: Langua
         "divisive": _split(divisive_rows(findings, statements, language.code)),
         "title_key": f"pages.map.{findings['verdict']['kind'] if several else 'none'}",
         "home": f"/c/{conversation.slug}/",
+        "names": conversation.names,
     }
     drawn = {name: loader.render_to_string(f"klal/map_{name}.html", context) for name in ("title", "cloud", "legend", "lists")}
     return drawn | {"view": picture.view if picture else ""}

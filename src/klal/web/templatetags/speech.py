@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from math import cos, pi, sin
 from typing import Any
 
@@ -11,6 +13,9 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from klal.domain.language import END_ISOLATE, ISOLATE, Language, Phrase
+from klal.services.naming import axis_end, group_name, named_letter
+from klal.services.phases import Stage, stage_of
+from klal.services.schedule import moment_in_words, zone_name
 from klal.store.models import Conversation
 
 register = template.Library()
@@ -51,6 +56,36 @@ def percent(context: template.Context, share: float) -> str:
 def letter(context: template.Context, slot: int) -> str:
     """Return the letter that names an opinion group."""
     return _language(context).letter(slot)
+
+
+@register.simple_tag(takes_context=True)
+def named(context: template.Context, slot: int) -> Phrase:
+    """Return the letter of an opinion group with the name its convenors gave it, to put into a sentence (``{% named … as name %}``)."""
+    return named_letter(_names(context), slot, _language(context))
+
+
+@register.simple_tag(takes_context=True)
+def group_title(context: template.Context, slot: int) -> str:
+    """Return the name that the convenors gave to an opinion group, empty if there is none."""
+    return group_name(_names(context), slot, _language(context))
+
+
+@register.simple_tag(takes_context=True)
+def axis(context: template.Context, name: str) -> SafeString:
+    """Return a sentence on what the ends of the map, across (x) or upward (y), are called; empty if they have no names."""
+    language, names = _language(context), _names(context)
+    low, high = (axis_end(names, name, end, language) for end in ("low", "high"))
+    if not low and not high:
+        return SafeString()
+    unnamed = language.text("convene.names.no_end")
+    return fenced(
+        language.text("convene.names.across" if name == "x" else "convene.names.upward", low=low or unnamed, high=high or unnamed)
+    )
+
+
+def _names(context: template.Context) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = context.get("names") or getattr(context.get("conversation"), "names", None) or {}
+    return found
 
 
 @register.filter
@@ -94,11 +129,20 @@ def shortcut(context: template.Context, name: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def closing(context: template.Context, conversation: Conversation) -> SafeString:
-    """Say why a conversation takes no votes: it is over, or has not begun."""
-    language = _language(context)
-    if conversation.opens_at and conversation.opens_at > timezone.now():
-        return fenced(language.text("pages.opens", day=f"{conversation.opens_at:%Y-%m-%d, %H:%M} UTC"))
-    return fenced(language.text("pages.closed"))
+    """Say why a conversation takes no votes, or no statements: it is over, paused, has not begun, or only votes count now."""
+    language, stage = _language(context), stage_of(conversation, timezone.now())
+    if stage is Stage.SCHEDULED and conversation.opens_at is not None:
+        day = moment_in_words(conversation.opens_at, zone_name(conversation), language)
+        return fenced(language.text("pages.opens", day=day))
+    if stage is Stage.OPEN:  # and yet the reader may not speak
+        return fenced(language.text("pages.convenors_speak"))
+    return fenced(language.text(f"pages.{stage.value}"))
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: template.Context, at: datetime, conversation: Conversation) -> Phrase:
+    """Return a moment in words, in the conversation's own time zone."""
+    return moment_in_words(at, zone_name(conversation), _language(context))
 
 
 @register.simple_tag
