@@ -11,6 +11,7 @@ import click
 from klal.version import __version__
 
 _COMMANDS = {
+    "account": ("klal.cli.account", "Make and keep accounts for those who convene."),
     "analyse": ("klal.cli.analyse", "Find map, groups and common ground in a conversation and write the report."),
     "backup": ("klal.cli.backup", "Write everything that is in the database to a file."),
     "convert": ("klal.cli.convert", "Write a file in another format."),

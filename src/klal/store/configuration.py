@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from klal.errors import BadSettingError
 from klal.store.guards import LOOPBACK, Guards, Network, read_guards
+from klal.store.outside import OutsideService, read_outside
 
 Engine = Literal["sqlite", "postgresql"]
 LogForm = Literal["plain", "json"]
@@ -64,6 +65,8 @@ class Configuration:
         ``debug``, ``info`` (one line a request), ``warning`` or ``error``; empty: what the command finds right.
     log_addresses : bool
         Whether the lines of requests name the addresses people come from.
+    outside : OutsideService or None
+        Another service that convenors may sign in by.
     guards : Guards
         Proxies that are believed, limits for each address, and secret keys of before.
     """
@@ -82,6 +85,7 @@ class Configuration:
     log: LogForm = "plain"
     log_level: str = ""
     log_addresses: bool = False
+    outside: OutsideService | None = None
     guards: Guards = field(default_factory=Guards)
 
     @classmethod
@@ -121,6 +125,7 @@ class Configuration:
             log=cast(LogForm, _one_of(given, "KLAL_LOG", ("plain", "json"))),
             log_level=_one_of(given, "KLAL_LOG_LEVEL", ("", "debug", "info", "warning", "error")),
             log_addresses=_yes(given, "KLAL_LOG_ADDRESSES"),
+            outside=read_outside(given, _read, _yes),
             guards=read_guards(given, _read),
         )
 

@@ -11,6 +11,7 @@ _found = configuration()
 _here = Path(__file__).parent
 
 SECRET_KEY = _found.secret_key
+SECRET_KEY_FALLBACKS = list(_found.guards.old_secret_keys)
 DEBUG = False
 ALLOWED_HOSTS = list(_found.hosts) or ["localhost", "127.0.0.1", "[::1]"]
 DATABASES = {"default": _found.django_database()}
@@ -19,10 +20,15 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "klal.store",
     "klal.web",
 ]
 MIDDLEWARE = [
+    "klal.web.watching.Requests",
+    "klal.web.middleware.Proxies",
     "django.middleware.security.SecurityMiddleware",
     "klal.web.middleware.Headers",
     "django.middleware.gzip.GZipMiddleware",
@@ -58,13 +64,26 @@ WHITENOISE_IMMUTABLE_FILE_TEST = is_immutable
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 100
-SESSION_COOKIE_NAME = "klal-session"
+_prefix = "__Host-" if _found.https else ""  # browsers take such a cookie only from an encrypted answer of this very host
+SESSION_COOKIE_NAME = f"{_prefix}klal-session"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "klal-csrf"
+CSRF_COOKIE_NAME = f"{_prefix}klal-csrf"
 CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "klal.web.errors.csrf_failure"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _found.https
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _found.https else None
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60  # since it was last used: see ``klal.web.convene.sessions``
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "email"), "max_similarity": 0.6}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
+OTP_TOTP_ISSUER = "klal"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _found.https else 0
 SECURE_REFERRER_POLICY = "same-origin"
 globals().update(_found.django_mail())

@@ -1,6 +1,6 @@
 """The tables, one module for each side of a conversation."""
 
-from klal.store.models.accounts import AccessToken, AuditEntry, Invitation, Membership, OutsideIdentity, SignIn
+from klal.store.models.accounts import AccessToken, AccountLink, AuditEntry, Invitation, Membership, OutsideIdentity, SignIn
 from klal.store.models.analysis import ReportPage, Snapshot
 from klal.store.models.conversation import Conversation, Participant, Statement
 from klal.store.models.moderation import Appeal, Lineage, ModerationAct, Proposal
@@ -9,6 +9,7 @@ from klal.store.models.votes import Vote, VoteEvent
 
 __all__ = [
     "AccessToken",
+    "AccountLink",
     "Admission",
     "Alert",
     "Appeal",

@@ -48,6 +48,19 @@ class SignIn(models.Model):
     seen = models.DateTimeField(db_default=Now())
 
 
+class AccountLink(models.Model):
+    """A link that stands for an account: mailed, or printed on the terminal; used once, and only by a button."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="links")
+    kind = models.CharField(max_length=16, help_text="sign_in, or address: it confirms a mail address")
+    digest = models.CharField(max_length=64, unique=True, help_text="keyed hash of what the link carries")
+    email = models.EmailField(blank=True, help_text="the address it confirms")
+    browser = models.CharField(max_length=64, blank=True, help_text="keyed hash of a cookie of the browser that asked for it")
+    made = models.DateTimeField(db_default=Now())
+    expires = models.DateTimeField()
+    used = models.DateTimeField(null=True)
+
+
 class OutsideIdentity(models.Model):
     """Somebody's identity at an OpenID Connect provider."""
 

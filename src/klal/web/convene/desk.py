@@ -19,6 +19,8 @@ from klal.errors import NotYourRoleError, UnknownConversationError
 from klal.services.convening import role_of
 from klal.services.taking_part import wording
 from klal.store.models import Conversation
+from klal.web.convene.again import ask_again
+from klal.web.convene.sessions import keep_alive
 from klal.web.reader import reader_language
 from klal.web.rendering import show
 from klal.web.visit import methods
@@ -89,6 +91,7 @@ def signed_in(*allowed: str) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 back = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("convene")
                 return HttpResponseRedirect(f"{reverse('convene-sign-in')}?next={quote(back)}", status=303)
+            keep_alive(request)
             return view(request, *args, **kwargs)
 
         return checked
@@ -125,3 +128,16 @@ def at_desk(right: Right, *allowed: str) -> Callable[[View], View]:
         return checked
 
     return wrap
+
+
+def recently(view: View) -> View:
+    """Ask for the password again before a form is taken, if the sign-in is older than an hour: for what cannot be taken back.
+
+    Goes inside `signed_in` or `at_desk`. Files that the form carries have to be chosen again.
+    """
+
+    @wraps(view)
+    def checked(at: Desk | HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return ask_again(at.request if isinstance(at, Desk) else at) or view(at, *args, **kwargs)
+
+    return checked

@@ -1,0 +1,1 @@
+"""Accounts of convenors: making them, signing in, and working together."""
