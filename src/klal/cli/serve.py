@@ -14,6 +14,7 @@ from klal.cli.errors import reader_language
 if TYPE_CHECKING:
     from klal.intake.application import KlalApplication
     from klal.intake.tls import Certificate
+    from klal.store.configuration import Configuration
 
 ROLES = ("all", "web", "intake", "events")
 
@@ -86,10 +87,12 @@ def serve(
 
     with listen(host, port) as listening:
         os.environ.setdefault("KLAL_HOSTS", ",".join(own_names(host)))
-        from klal.store.opening import open_store
+        from klal.intake.logs import set_up_logs
+        from klal.store.opening import configuration, open_store
 
-        certificate = _certificate()
-        configuration = open_store(migrate=True)
+        set_up_logs(configuration(), process="serve")
+        certificate = _certificate(configuration())
+        open_store(migrate=True)
         before()
         from django.conf import settings
 
@@ -98,7 +101,7 @@ def serve(
         from klal.worker.chores import Chores
 
         part = Role(role)
-        application = KlalApplication(part, configuration, settings.ALLOWED_HOSTS, _pages() if part.serves(Role.WEB) else None)
+        application = KlalApplication(part, configuration(), settings.ALLOWED_HOSTS, _pages() if part.serves(Role.WEB) else None)
         helpers: list[_Helper] = [*([_worker(application)] if beside.worker else []), *([Chores()] if beside.chores else [])]
 
         def ready() -> None:
@@ -121,12 +124,11 @@ class _Helper(Protocol):
     def stop(self) -> None: ...
 
 
-def _certificate() -> Certificate | None:
+def _certificate(configuration: Configuration) -> Certificate | None:
     from klal.intake.tls import Certificate
-    from klal.store.opening import configuration
 
-    files = configuration().tls_certificate, configuration().tls_key
-    return Certificate(files[0], files[1]) if files[0] is not None and files[1] is not None else None
+    certificate, key = configuration.tls_certificate, configuration.tls_key
+    return Certificate(certificate, key) if certificate is not None and key is not None else None
 
 
 def _worker(application: KlalApplication) -> _Helper:

@@ -13,14 +13,13 @@ def command() -> None:
     database, and serve with `--no-worker`. A worker that dies is replaced by another within seconds. Workers also send mail and do
     whatever else has to be done in time.
     """
-    import logging
     import signal
     import threading
 
+    from klal.intake.logs import set_up_logs
     from klal.store.opening import open_store
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    open_store()
+    set_up_logs(open_store(), process="worker", level="info")
     from klal.worker.chores import Chores
     from klal.worker.loop import run
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import logging
 import resource
 import socket
 import sys
@@ -84,8 +83,6 @@ def run(
         Called once requests are answered, and once they are no longer.
     """
     _allow_many_connections()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("django.request").setLevel(logging.ERROR)  # a page that is not there is no fault of the server
     config = uvicorn.Config(
         application,
         http=Connection,
