@@ -54,5 +54,10 @@ def admission_digest(code: str, slug: str, secret: str) -> str | None:
     return _keyed("admission", f"{slug}|{plain}", secret).hex()
 
 
+def digest_of(code: str, slug: str, secret: str) -> str:
+    """Return what is stored of a code that was made here."""
+    return str(admission_digest(code, slug, secret))
+
+
 def _keyed(purpose: str, text: str, secret: str) -> bytes:
     return hmac.digest(secret.encode(), f"klal|{purpose}|{text}".encode(), hashlib.sha256)

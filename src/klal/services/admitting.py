@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from klal.domain.admission import ID_LENGTH, admission_code, admission_digest
+from klal.domain.admission import ID_LENGTH, admission_code, admission_digest, digest_of
 from klal.domain.identity import Arrival, Identity, new_identity
 from klal.domain.small_table import Table
 from klal.domain.wording import as_statement
@@ -81,9 +81,7 @@ def invite(conversation: Conversation, account: User, table: Table, round_secret
         return Invited(problem=problem)
     names, bad = _names(table)
     secret = configuration().secret_key
-    digests = {
-        name: admission_digest(admission_code(round_secret, name, conversation.slug, secret), conversation.slug, secret) for name in names
-    }
+    digests = {name: digest_of(admission_code(round_secret, name, conversation.slug, secret), conversation.slug, secret) for name in names}
     with transaction.atomic():
         held = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
         there = dict(Admission.objects.filter(conversation=held).values_list("external_id", "digest"))
@@ -110,7 +108,7 @@ def links_of_round(conversation: Conversation, round_secret: str, base: str) -> 
     secret, found = configuration().secret_key, []
     for name, digest in Admission.objects.filter(conversation=conversation).order_by("external_id").values_list("external_id", "digest"):
         code = admission_code(round_secret, name, conversation.slug, secret)
-        if admission_digest(code, conversation.slug, secret) == digest:
+        if digest_of(code, conversation.slug, secret) == digest:
             found.append((name, personal_link(base, conversation.slug, code)))
     return found
 
@@ -187,7 +185,7 @@ def revoke(conversation: Conversation, account: User, number: int) -> None:
         found = Admission.objects.filter(conversation=held, pk=number).first()
         if found is None:
             return
-        Participant.objects.filter(pk=found.participant_id).update(epoch=F("epoch") + 1)
+        Participant.objects.filter(admission=found).update(epoch=F("epoch") + 1)
         was_used = found.used is not None
         found.delete()
         note_act("admission_revoked", account, held, used=int(was_used))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -74,6 +75,8 @@ class SeedRow:
         Of the table or the text area; 0 if unknown.
     flaw : str
         Why its line could not be taken apart; empty if it could.
+    key : str
+        Of a row that is kept to be mended; empty for others.
     """
 
     text: str
@@ -81,6 +84,7 @@ class SeedRow:
     translations: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
     flaw: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def file_problem(table: Table) -> Problem | None:
     return Problem("columns", {"found": table.found}) if table.flaw is Flaw.COLUMNS else None
 
 
-def add_seeds(conversation: Conversation, account: User, rows: Sequence[SeedRow], *, mended: Sequence[int] | None = None) -> Added:
+def add_seeds(conversation: Conversation, account: User, rows: Sequence[SeedRow], *, mended: Sequence[str] = ()) -> Added:
     """Store seed statements; what cannot be one is kept, with its words, to be mended.
 
     Parameters
@@ -154,8 +158,8 @@ def add_seeds(conversation: Conversation, account: User, rows: Sequence[SeedRow]
         Who adds them.
     rows : sequence of SeedRow
         In the order given.
-    mended : sequence of int, optional
-        Places of the kept rows that these take the place of.
+    mended : sequence of str
+        Keys of the kept rows that these take the place of.
 
     Returns
     -------
@@ -170,7 +174,7 @@ def add_seeds(conversation: Conversation, account: User, rows: Sequence[SeedRow]
     with transaction.atomic():
         held = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
         good, bad = _sorted(rows, _fingerprints(held))
-        kept = [one for place, one in enumerate(_kept(held)) if place not in set(mended or ())]
+        kept = [one for one in _kept(held) if one.key not in mended]
         if len(kept) + len(bad) > MOST_TO_MEND:
             first = bad[0]
             return Added(problem=Problem("too_many_bad", {"found": len(bad), "most": MOST_TO_MEND, "line": first.line}))
@@ -182,11 +186,11 @@ def add_seeds(conversation: Conversation, account: User, rows: Sequence[SeedRow]
     return Added(len(good), len(bad))
 
 
-def drop_kept(conversation: Conversation, places: Sequence[int]) -> None:
-    """Throw kept rows away, by their places."""
+def drop_kept(conversation: Conversation, keys: Sequence[str]) -> None:
+    """Throw kept rows away, by their keys."""
     with transaction.atomic():
         held = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
-        _keep(held, [one for place, one in enumerate(_kept(held)) if place not in set(places)])
+        _keep(held, [one for one in _kept(held) if one.key not in keys])
 
 
 def rows_to_mend(conversation: Conversation) -> list[tuple[SeedRow, Problem]]:
@@ -317,10 +321,7 @@ def _kept(conversation: Conversation) -> list[SeedRow]:
 
 
 def _keep(held: Conversation, rows: Sequence[SeedRow]) -> None:
-    stored = [
-        {"text": row.text, "language": row.language, "translations": dict(row.translations), "line": row.line, "flaw": row.flaw}
-        for row in rows
-    ]
+    stored = [{**asdict(row), "key": row.key or secrets.token_hex(4)} for row in rows]
     settings = {name: value for name, value in held.settings.items() if name != _TO_MEND}
     held.settings = {**settings, _TO_MEND: stored} if stored else settings
     held.save(update_fields=["settings"])

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from klal.domain.address import address_of
 from klal.domain.wording import as_statement
@@ -129,7 +129,7 @@ def link_to(base: str, conversation: Conversation, code: str = "") -> str:
     return f"{base}/c/{conversation.slug}/" + (f"?from={quote(code)}" if code else "")
 
 
-def _channels(conversation: Conversation) -> Sequence[Channel]:
+def _channels(conversation: Conversation) -> QuerySet[Channel]:
     return Channel.objects.filter(conversation=conversation).order_by("pk")
 
 

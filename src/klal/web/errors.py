@@ -18,6 +18,9 @@ from klal.web.rendering import private, show
 MOST_BYTES = 64 * 1024
 """Largest body a page takes."""
 
+MOST_UPLOAD_BYTES = 1024 * 1024
+"""Largest body with a file in it, which only convenors' pages take; a table may have a million bytes, the form around it the rest."""
+
 RETRY_SECONDS = 5
 _CONVERSATION = re.compile(r"/c/[-a-zA-Z0-9_]{1,64}/")
 _AWAY = (OperationalError, InterfaceError)

@@ -11,6 +11,7 @@ from klal.store.opening import configuration
 
 LANGUAGE_COOKIE = "klal-language"
 COOKIE_SECONDS = 400 * 24 * 60 * 60  # the longest browsers keep one
+CHANNEL_SECONDS = 30 * 24 * 60 * 60
 
 
 def reader_language(request: HttpRequest, main: str = "") -> Language:
@@ -59,6 +60,19 @@ def remember_identity(response: HttpResponse, identity: Identity, slug: str) -> 
         httponly=True,
         samesite="Lax",
         secure=found.https,
+    )
+
+
+def remember_channel(response: HttpResponse, code: str, slug: str) -> None:
+    """Keep by which channel's link somebody came, until they join."""
+    response.set_cookie(
+        CHANNEL_COOKIE,
+        code,
+        max_age=CHANNEL_SECONDS,
+        path=f"/c/{slug}/",
+        httponly=True,
+        samesite="Lax",
+        secure=configuration().https,
     )
 
 

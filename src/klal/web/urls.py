@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from klal.web.convene.urls import patterns as convene
-from klal.web.pages import home, keep, mine, offline, opinion_map, participate, report, speak, switch
+from klal.web.pages import come, home, keep, mine, offline, opinion_map, participate, report, speak, switch
 
 _conversation = [
     path("", participate.page, name="participate"),
@@ -16,6 +16,7 @@ _conversation = [
     path("mine/", mine.page, name="mine"),
     path("speak/", speak.page, name="speak"),
     path("speak/similar", speak.similar, name="similar"),
+    path("come/", come.page, name="come"),
     path("keep/", keep.page, name="keep"),
     path("recover/", keep.recovery, name="recover"),
     path("recover/link/", keep.link, name="recover-link"),

@@ -4,9 +4,43 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from klal.web.convene import account, conversations, invitation, log, names, outside, people, second_step, settings, sign_in
+from klal.web.convene import (
+    account,
+    conversations,
+    create,
+    invitation,
+    invited,
+    log,
+    names,
+    outside,
+    people,
+    second_step,
+    seeds,
+    settings,
+    share,
+    sign_in,
+    watch,
+)
 
 _conversation: list[URLPattern | URLResolver] = [
+    path("create/question/", create.question, name="create-question"),
+    path("create/statements/", seeds.step, name="create-statements"),
+    path("create/rules/", create.rules, name="create-rules"),
+    path("create/look/", create.look, name="create-look"),
+    path("create/look/<slug:code>/", create.preview, name="create-preview"),
+    path("create/open/", create.open_now, name="create-open"),
+    path("seeds/", seeds.page, name="desk-seeds"),
+    path("share/", share.page, name="desk-share"),
+    path("share/channels/", share.channels, name="desk-channels"),
+    path("share/poster/", share.poster, name="desk-poster"),
+    path("share/square.svg", share.square, {"kind": "svg"}, name="desk-square-svg"),
+    path("share/square.png", share.square, {"kind": "png"}, name="desk-square-png"),
+    path("invited/", invited.page, name="desk-invited"),
+    path("invited/links/", invited.links, name="desk-links"),
+    path("invited/revoke/", invited.take_back, name="desk-revoke"),
+    path("", watch.page, name="desk"),
+    path("part", watch.part, name="desk-part"),
+    path("alerts/", watch.alerts, name="desk-alerts"),
     path("people/", people.page, name="desk-people"),
     path("people/leave/", people.leave, name="desk-leave"),
     path("log/", log.page, name="desk-log"),
@@ -21,6 +55,8 @@ _conversation: list[URLPattern | URLResolver] = [
 
 patterns: list[URLPattern | URLResolver] = [
     path("", conversations.page, name="convene"),
+    path("new/", create.new, name="convene-new"),
+    path("advice/", seeds.advise, name="convene-advice"),
     path("sign-in/", sign_in.page, name="convene-sign-in"),
     path("sign-in/mail/", sign_in.mail, name="convene-sign-in-mail"),
     path("sign-in/link/", sign_in.link, name="convene-sign-in-link"),

@@ -8,13 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.ballot import Choice, Receipt, Upcoming, new_key
+from klal.domain.identity import channel_code
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
 from klal.intake.ballots import upcoming_document
+from klal.services.sharing import find_channel
 from klal.services.taking_part import newest_findings, shown_statements
 from klal.store.models import Vote
+from klal.web.reader import remember_channel
 from klal.web.script_data import page_data
-from klal.web.visit import Visit, arrive, methods, read_number, read_vote
+from klal.web.visit import Visit, arrive, methods, read_number
 
 
 @csrf_protect
@@ -22,13 +25,20 @@ from klal.web.visit import Visit, arrive, methods, read_number, read_vote
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the next statement, or take a vote on one."""
     visit = arrive(request, slug)
-    return _vote(visit) if request.method == "POST" else _show(visit)
+    return _vote(visit) if request.method == "POST" else _with_channel(visit, _show(visit))
 
 
 def _vote(visit: Visit) -> HttpResponse:
-    vote = read_vote(visit.request)
-    visit.cast(vote)
+    vote = visit.take_vote()
     return visit.go(f"{visit.home}?done={vote.statement}#vote" if vote.choice else visit.home)
+
+
+def _with_channel(visit: Visit, response: HttpResponse) -> HttpResponse:
+    """Make the browser of somebody who has not joined keep by which channel's link they came."""
+    code = channel_code(visit.request.GET.get("from"))
+    if code and visit.participant is None and find_channel(visit.conversation, code) is not None:
+        remember_channel(response, code, visit.conversation.slug)
+    return response
 
 
 def _show(visit: Visit) -> HttpResponse:
