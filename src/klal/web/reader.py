@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from klal.domain.identity import Identity, cookie_name, cookie_names, from_cookie, to_cookie
+from klal.domain.identity import CHANNEL_COOKIE, Identity, cookie_name, cookie_names, from_cookie, to_cookie
 from klal.domain.language import Language, accepted, available, get
 from klal.store.models import Conversation
 from klal.store.opening import configuration
