@@ -29,7 +29,8 @@ def run(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_new_server_makes_its_store_and_ends_when_asked(tmp_path: Path) -> None:
     server = RunningServer(tmp_path / "new")
-    assert server.output == [f"klal is ready: {server.url}/"]
+    assert server.output[-1] == f"klal is ready: {server.url}/"
+    assert "klal account add NAME --host-rights" in server.output[1]  # nobody has an account that others could know
     assert server.get("/healthz")[0] == 200
     assert server.get("/")[0] == 200
     assert server.stop() == -signal.SIGTERM

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from klal.cli.errors import reader_language
-from klal.cli.options import PATH, columns_option, json_option, parse_columns
+from klal.cli.options import PATH, columns_option, json_option, owner_option, parse_columns
 
 
 @click.command("import")
@@ -19,12 +19,14 @@ from klal.cli.options import PATH, columns_option, json_option, parse_columns
 )
 @click.option("--open/--closed", "is_open", default=True, show_default=True, help="Whether people can take part in it.")
 @columns_option()
+@owner_option()
 @json_option()
-def command(
+def command(  # noqa: PLR0913 - one parameter an option, named as on the command line
     path: Path,
     slug: str | None,
     languages: tuple[str, ...],
     columns_text: str | None,
+    owner: str | None,
     *,
     is_open: bool,
     as_json: bool,
@@ -46,11 +48,16 @@ def command(
     with watching(language) as watch:
         conversation = read_conversation(path, columns=columns, progress=watch)
         open_store(migrate=True)
+        from klal.services.accounts.creating import find_account
+        from klal.services.convening import make_owner
         from klal.services.exchange import bring_in
 
+        account = find_account(owner) if owner else None
         phase = Phase.OPEN if is_open else Phase.CLOSED
         name = path.stem if path.is_file() else path.resolve().name
         row = bring_in(conversation, slug=slug or address_of(name) or None, phase=phase, languages=spoken, progress=watch)
+        if account is not None:
+            make_owner(account, row)
     counts = {
         "participants": len(conversation.log.participants),
         "statements": len(conversation.statements),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from klal.cli.errors import reader_language
-from klal.cli.options import PATH, json_option
+from klal.cli.options import PATH, json_option, owner_option
 
 
 @click.command("open")
@@ -27,6 +27,7 @@ from klal.cli.options import PATH, json_option
     show_default=True,
     help="Show what participants say at once, or once a moderator accepted it.",
 )
+@owner_option()
 @json_option()
 def command(  # noqa: PLR0913 - one parameter an option, named as on the command line
     topic: str,
@@ -36,6 +37,7 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
     languages: tuple[str, ...],
     seeds: Path | None,
     moderation: str,
+    owner: str | None,
     *,
     as_json: bool,
 ) -> None:
@@ -49,17 +51,24 @@ def command(  # noqa: PLR0913 - one parameter an option, named as on the command
 
     statements = read_seeds(seeds) if seeds else ()
     open_store(migrate=True)
+    from django.db import transaction
+
+    from klal.services.accounts.creating import find_account
+    from klal.services.convening import make_owner
     from klal.services.opening import open_conversation
 
-    row = open_conversation(
-        topic,
-        slug=slug,
-        description=description,
-        shared_purpose=shared_purpose,
-        languages=languages,
-        moderation_mode=ModerationMode(moderation),
-        seeds=statements,
-    )
+    with transaction.atomic():
+        row = open_conversation(
+            topic,
+            slug=slug,
+            description=description,
+            shared_purpose=shared_purpose,
+            languages=languages,
+            moderation_mode=ModerationMode(moderation),
+            seeds=statements,
+        )
+        if owner:
+            make_owner(find_account(owner), row)
     address, language = f"/c/{row.slug}/", reader_language()
     if as_json:
         document = {"slug": row.slug, "address": address, "topic": row.topic, "languages": row.languages, "statements": len(statements)}

@@ -32,6 +32,11 @@ def json_option() -> Decorator:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text, for programs.")
 
 
+def owner_option() -> Decorator:
+    """Return the option ``--owner``."""
+    return click.option("--owner", metavar="NAME", help="Account that convenes it; the host's own does in any case.")
+
+
 def format_option() -> Decorator:
     """Return the option ``--format`` of what is written."""
     return click.option("--format", "kind", type=click.Choice(sorted(_ENDINGS)), required=True, help="What to write.")

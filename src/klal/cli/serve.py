@@ -40,7 +40,15 @@ def command(host: str, port: int, role: str, no_worker: bool, no_chores: bool) -
     KLAL_DATABASE_URL, KLAL_HOSTS and others; the tables are created or updated first.
     """
     beside = Beside(worker=not no_worker and role == "all", chores=not no_chores and role in {"all", "web"})
-    serve(host, port, role=role, beside=beside, on_ready=announce)
+    serve(host, port, role=role, beside=beside, on_ready=announce, before=welcome if beside.chores else lambda: None)
+
+
+def welcome() -> None:
+    """Say how the first account is made, where there is none; nobody has one that others could know."""
+    from django.contrib.auth.models import User
+
+    if not User.objects.exists():
+        click.echo(reader_language().text("hosting.account.first").strip())
 
 
 def announce(address: str) -> None:

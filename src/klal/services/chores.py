@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from klal.services.accounts.sessions import forget_expired
 from klal.services.mail_delivery import deliver_due
 
-CHORES: tuple[Callable[[], None], ...] = ()
+CHORES: tuple[Callable[[], None], ...] = (forget_expired,)
 """Run in this order every few seconds by `klal.worker.chores`; none imports NumPy."""
 PATIENT: tuple[Callable[[], None], ...] = (deliver_due,)
 """Those that wait for other machines: each in a thread of its own, so that a slow mail server holds up nothing else."""

@@ -13,7 +13,7 @@ from klal.domain.language import Language, Phrase
 from klal.domain.roles import Role, rights_of
 from klal.errors import BadMailLinkError, BadRequestError, LastOwnerError, TooManyError
 from klal.services.accounts.creating import check_address, check_free, create_account
-from klal.services.accounts.keyed import digest, new_secret
+from klal.services.accounts.keyed import digest, digests, new_secret
 from klal.services.auditing import note_act
 from klal.services.mailing import post
 from klal.services.taking_part import wording
@@ -110,7 +110,7 @@ def find_invitation(secret: str) -> Invitation:
     BadMailLinkError
         If it is none of ours, was answered or withdrawn, or is too old.
     """
-    waiting = Invitation.objects.filter(answered=None, expires__gt=timezone.now(), digest=digest("invitation", secret))
+    waiting = Invitation.objects.filter(answered=None, expires__gt=timezone.now(), digest__in=digests("invitation", secret))
     found = waiting.select_related("conversation", "inviter").first()
     if found is None:
         raise BadMailLinkError

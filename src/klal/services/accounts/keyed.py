@@ -35,5 +35,10 @@ def digest(purpose: str, secret: str) -> str:
     str
         64 hexadecimal digits.
     """
-    key = configuration().secret_key.encode()
-    return hmac.digest(key, f"klal|{purpose}|{secret[:LONGEST]}".encode("utf-8", "replace"), hashlib.sha256).hex()
+    return digests(purpose, secret)[0]
+
+
+def digests(purpose: str, secret: str) -> list[str]:
+    """Return what may be stored of a secret: as `digest` by the present secret key, then by those that were used before."""
+    text = f"klal|{purpose}|{secret[:LONGEST]}".encode("utf-8", "replace")
+    return [hmac.digest(key.encode(), text, hashlib.sha256).hex() for key in configuration().secret_keys]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 from collections.abc import Iterator
 
@@ -13,10 +12,10 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from klal.errors import WrongPasswordError
-from klal.services.accounts.keyed import digest
+from klal.services.accounts.keyed import digest, digests
 from klal.services.auditing import note_act
 
-_NAME = "klal"
+_NAME, _PURPOSE = "klal", "written-code"
 CODES = 10
 """Codes to write down."""
 _LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's: none that looks like another
@@ -105,7 +104,9 @@ def _devices(account: User, code: str) -> Iterator[tuple[TOTPDevice | StaticDevi
     plain = _plain(code)
     if len(plain) == _CODE_LETTERS:
         for static in StaticDevice.objects.select_for_update().filter(user=account, confirmed=True):
-            yield static, _stored(plain)
+            stored = [_stored(one) for one in digests(_PURPOSE, plain)]
+            known = static.token_set.filter(token__in=stored).values_list("token", flat=True).first()
+            yield static, known or stored[0]
     else:
         for device in TOTPDevice.objects.select_for_update().filter(user=account, confirmed=True):
             yield device, _digits(code)
@@ -115,13 +116,13 @@ def _new_codes(account: User) -> list[str]:
     device, _ = StaticDevice.objects.get_or_create(user=account, name=_NAME, defaults={"confirmed": True})
     device.token_set.all().delete()
     codes = ["".join(secrets.choice(_LETTERS) for _ in range(_CODE_LETTERS)) for _ in range(CODES)]
-    StaticToken.objects.bulk_create(StaticToken(device=device, token=_stored(code)) for code in codes)
+    StaticToken.objects.bulk_create(StaticToken(device=device, token=_stored(digest(_PURPOSE, code))) for code in codes)
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _stored(code: str) -> str:
-    """Return what the table keeps in place of a written code: 80 bits of a keyed hash, as many letters as it has room for."""
-    return base64.b32encode(hashlib.sha256(digest("written-code", code).encode()).digest()).decode("ascii")[:_STORED]
+def _stored(keyed: str) -> str:
+    """Return what the table keeps in place of a written code: 80 bits of its keyed hash, as many letters as it has room for."""
+    return base64.b32encode(bytes.fromhex(keyed)).decode("ascii")[:_STORED]
 
 
 def _plain(code: str) -> str:

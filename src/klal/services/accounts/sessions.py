@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -16,6 +17,8 @@ from klal.store.models import AccountLink, Invitation, SignIn
 _LONGEST_DEVICE = 200
 KEPT = timedelta(days=30)
 """How long links and invitations that are over are kept."""
+_ROUND_SECONDS = 3_600.0
+_next_round = 0.0
 
 
 def remember(account: User, session_key: str, device: str) -> None:
@@ -56,7 +59,11 @@ def end_all(account: User, but: str = "") -> int:
 
 
 def forget_expired() -> None:
-    """Remove sessions, links and invitations that are over: a chore, safe in several processes at once."""
+    """Remove sessions, links and invitations that are over, once an hour: a chore, safe in several processes at once."""
+    global _next_round
+    if time.monotonic() < _next_round:
+        return
+    _next_round = time.monotonic() + _ROUND_SECONDS
     now = timezone.now()
     Session.objects.filter(expire_date__lt=now).delete()
     SignIn.objects.filter(made__lt=now - timedelta(minutes=10)).exclude(session_key__in=Session.objects.values("session_key")).delete()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from klal.domain.language import printable
 from klal.errors import BadRequestError
-from klal.services.accounts.keyed import LONGEST, digest, new_secret
+from klal.services.accounts.keyed import LONGEST, digest, digests, new_secret
 from klal.services.auditing import note_act
 from klal.store.models import AccessToken
 
@@ -68,7 +68,7 @@ def account_of_token(token: str) -> User | None:
         return None
     now = timezone.now()
     valid = AccessToken.objects.filter(Q(expires=None) | Q(expires__gt=now), account__is_active=True)
-    found = valid.filter(digest=digest("token", token)).select_related("account").first()
+    found = valid.filter(digest__in=digests("token", token)).select_related("account").first()
     if found is None:
         return None
     if found.used is None or found.used < now - _USED_EVERY:
