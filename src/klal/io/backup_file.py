@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pyarrow as pa
 
@@ -138,7 +138,7 @@ def writing(path: Path) -> Iterator[BackupWriter]:
     BackupWriter
         To add tables to.
     """
-    with _SteadyFile(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+    with _SteadyFile(path) as file, zipfile.ZipFile(cast("IO[bytes]", file), "w", zipfile.ZIP_STORED) as archive:
         yield BackupWriter(archive)
 
 
@@ -205,7 +205,7 @@ class BackupReader:
         """Return the secret key; empty if it is not in it."""
         return self._archive.read(_SECRET).decode() if self.manifest.has_secret else ""
 
-    def _checked(self, document: Any) -> Manifest:  # noqa: ANN401 - whatever the file says
+    def _checked(self, document: Any) -> Manifest:
         if not isinstance(document, dict) or document.get("format") != _FORMAT:
             raise BadBackupError(path=str(self.path), found="a zip of something else")
         if document.get("version", 0) > VERSION:
@@ -284,7 +284,7 @@ class _SteadyFile:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer
+    def write(self, data: Any) -> int:
         written = self._file.write(data)
         self._waiting += written
         if self._waiting >= _SYNC_BYTES:

@@ -246,11 +246,11 @@ def _catch_up_table(source: Engine, target: Engine, table: Table, digest: TableD
         if not _is_same(table, target.read(table, after, until), batch):
             target.delete(table, after, until)
             target.write(table, batch)
-            changed += batch.num_rows
+            changed += int(batch.num_rows)
             if not _is_same(table, target.read(table, after, until), batch):
                 raise RuntimeError(f"{table.name}: {target.place} does not give back what it was given")
         after = until
-    beyond = sum(batch.num_rows for batch in target.read(table, after))
+    beyond = sum(int(batch.num_rows) for batch in target.read(table, after))
     if beyond:
         target.delete(table, after)
     return changed + beyond

@@ -191,7 +191,7 @@ class PostgresqlEngine:
 
     def _blocks(self, query: str, values: Sequence[Any]) -> Iterator[bytearray]:
         block = bytearray()
-        with self._connection.cursor() as cursor, cursor.copy(query, values) as copy:  # type: ignore[arg-type]
+        with self._connection.cursor() as cursor, cursor.copy(query, values) as copy:
             for row in copy:
                 block += row
                 if len(block) >= _BLOCK:
@@ -202,7 +202,7 @@ class PostgresqlEngine:
 
     def _wide(self, table: Table, query: str, values: Sequence[Any]) -> Iterator[pa.RecordBatch]:
         schema = schema_of(table)
-        with self._connection.cursor() as cursor, cursor.copy(query, values) as copy:  # type: ignore[arg-type]
+        with self._connection.cursor() as cursor, cursor.copy(query, values) as copy:
             rows: list[tuple[Any, ...]] = []
             for row in copy.rows():
                 rows.append(row)
@@ -212,12 +212,12 @@ class PostgresqlEngine:
         if rows:
             yield _batch(table, schema, rows)
 
-    def _value(self, query: str, values: Sequence[Any] = ()) -> Any:  # noqa: ANN401 - whatever it is
+    def _value(self, query: str, values: Sequence[Any] = ()) -> Any:
         row = self._run(query, values).fetchone()
         return row[0] if row else None
 
     def _run(self, query: str, values: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
-        return self._connection.execute(query, values or None)  # type: ignore[arg-type]
+        return self._connection.execute(query, values or None)
 
     def _has(self, name: str) -> bool:
         return self._value("SELECT to_regclass(%s)", [_quoted(name)]) is not None

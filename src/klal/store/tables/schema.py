@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.apps.registry import Apps
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import Field, Model
+from django.db.models import Field, ForeignKey, Model
 
 Kind = Literal["int", "bool", "float", "text", "json", "time", "bytes"]
 Migrations = dict[str, list[str]]
@@ -139,24 +139,24 @@ def tables_of(apps: Apps) -> list[Table]:
 
 def _table(model: type[Model]) -> Table:
     fields = [field for field in model._meta.local_concrete_fields if field.column]
-    numbered = [field.column for field in fields if field.get_internal_type() in {"AutoField", "BigAutoField"}]
+    numbered = [str(field.column) for field in fields if field.get_internal_type() in {"AutoField", "BigAutoField"}]
     return Table(
         name=model._meta.db_table,
         columns=tuple(Column(str(field.column), _KINDS[_valued(field).get_internal_type()]) for field in fields),
-        key=tuple(field.column for field in model._meta.pk_fields),
+        key=tuple(str(field.column) for field in model._meta.pk_fields),
         is_wide=any(_is_wide(field) for field in fields),
         numbered=numbered[0] if numbered else "",
     )
 
 
-def _valued(field: Field[object, object]) -> Field[object, object]:
+def _valued(field: Field[Any, Any]) -> Field[Any, Any]:
     """Return the field whose values a field has: a reference has those of what it refers to."""
-    while field.is_relation:
+    while isinstance(field, ForeignKey):
         field = field.target_field
     return field
 
 
-def _is_wide(field: Field[object, object]) -> bool:
+def _is_wide(field: Field[Any, Any]) -> bool:
     return field.get_internal_type() in _WIDE
 
 

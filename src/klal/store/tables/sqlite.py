@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from klal.store.tables.engine import ROWS, WIDE_ROWS, Key, span
 from klal.store.tables.schema import Migrations, Table, grouped
@@ -15,6 +18,10 @@ from klal.store.tables.values import from_sqlite, schema_of, to_sqlite
 
 _MAPPED_BYTES = 1 << 40
 """Rows that are not in the order of their key are found in the system's own memory of the file instead of being copied for each."""
+_FETCHED = 256
+"""Rows that are Python's own at a time: few enough to stay in the processor's memory, which makes it twice as fast."""
+_BYTES, _SHARE = 12, 0.25
+"""Of a value with its place in the order; of the machine's memory."""
 _LOCK_SECONDS = 10.0
 _MARK = "klal_move"
 
@@ -96,14 +103,31 @@ class SqliteEngine:
 
     def read(self, table: Table, after: Key = (), until: Key = ()) -> Iterator[pa.RecordBatch]:
         """Return rows in the order of their keys, those after one key and up to another."""
-        key = ", ".join(_quoted(name) for name in table.key)
-        where, values = span(table, after, until, "?", [_quoted(name) for name in table.key])
+        if not (table.numbered or after or until or table.is_wide) and self._fits(table):
+            yield from _in_order(table, list(self._rows(table, "", ())))
+            return
+        names = [_quoted(name) for name in table.key]
+        where, values = span(table, after, until, "?", names)
+        yield from self._rows(table, f"{where} ORDER BY {', '.join(names)}", values)
+
+    def _fits(self, table: Table) -> bool:
+        """Say whether all rows go into memory: put in order there they come several times faster than looked up one by one."""
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return self.count(table) * _BYTES * len(table.columns) < memory * _SHARE
+
+    def _rows(self, table: Table, rest: str, values: Sequence[Any]) -> Iterator[pa.RecordBatch]:
         names = ", ".join(_quoted(name) for name in table.names)
-        cursor = self._connection.execute(f"SELECT {names} FROM {_quoted(table.name)}{where} ORDER BY {key}", values)  # noqa: S608
+        cursor = self._connection.execute(f"SELECT {names} FROM {_quoted(table.name)}{rest}", values)  # noqa: S608 - our own tables
         schema, most = schema_of(table), WIDE_ROWS if table.is_wide else ROWS
-        while rows := cursor.fetchmany(most):
+        parts: list[pa.RecordBatch] = []
+        while rows := cursor.fetchmany(_FETCHED):
             columns = [from_sqlite(one.kind, values) for one, values in zip(table.columns, zip(*rows, strict=True), strict=True)]
-            yield pa.record_batch(columns, schema=schema)
+            parts.append(pa.record_batch(columns, schema=schema))
+            if len(parts) * _FETCHED >= most:
+                yield pa.concat_batches(parts)
+                parts = []
+        if parts:
+            yield pa.concat_batches(parts)
 
     def write(self, table: Table, batch: pa.RecordBatch) -> None:
         """Insert rows."""
@@ -152,6 +176,14 @@ class SqliteEngine:
 
     def _has(self, name: str) -> bool:
         return self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone() is not None
+
+
+def _in_order(table: Table, batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    if batches:
+        rows = pa.Table.from_batches(batches)
+        order = pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in table.key])
+        for start in range(0, len(order), ROWS):
+            yield from rows.take(order.slice(start, ROWS)).combine_chunks().to_batches()
 
 
 def _quoted(name: str) -> str:
