@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MINUTES = 120
+"""Minutes of which turnout is counted one by one."""
+
+GONE_SECONDS = 30 * 60
+"""Who has not voted for so long has stopped."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pulse:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from klal.services.accounts.sessions import forget_expired
+from klal.services.alerting import raise_alerts
+from klal.services.deleting import delete_due
 from klal.services.mail_delivery import deliver_due
 
-CHORES: tuple[Callable[[], None], ...] = (forget_expired,)
+CHORES: tuple[Callable[[], None], ...] = (forget_expired, raise_alerts, delete_due)
 """Run in this order every few seconds by `klal.worker.chores`; none imports NumPy."""
 PATIENT: tuple[Callable[[], None], ...] = (deliver_due,)
 """Those that wait for other machines: each in a thread of its own, so that a slow mail server holds up nothing else."""

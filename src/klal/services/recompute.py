@@ -22,6 +22,7 @@ from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, priorities_document
 from klal.services.taking_part import wording
+from klal.services.turnout import turnout_document
 from klal.store import models, snapshots
 from klal.store.places import pack, unpack
 from klal.store.votes import StoredVotes, read_votes
@@ -93,6 +94,7 @@ def keep(found: Found) -> models.Snapshot | None:
         findings=findings_document(found),
         priorities=priorities_document(found),
         places=pack(found.stored.participants[placed], shown, np.array(found.slots)[labels[placed]]),
+        turnout=turnout_document(found, snapshots.newest(found.stored.conversation.pk)),
     )
     return snapshots.save(new)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ class NewSnapshot:
     findings: dict[str, Any]
     priorities: dict[str, float]
     places: bytes
+    turnout: dict[str, Any] = field(default_factory=dict)
 
 
 def newest(conversation_id: int) -> Snapshot | None:
@@ -62,7 +63,10 @@ def save(new: NewSnapshot) -> Snapshot | None:
             findings=new.findings,
             priorities=new.priorities,
             places=new.places,
+            turnout=new.turnout,
         )
+        # it grows with every hour and is read of the newest only
+        Snapshot.objects.filter(conversation=conversation, number=number - 1).update(turnout={})
         Conversation.objects.filter(pk=conversation.pk).update(snapshot_number=number, analysed_changes=new.changes)
         thin(new.conversation_id)
     return snapshot

@@ -19,6 +19,7 @@ class Membership(models.Model):
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=16, choices=choices_of(Role))
     alerts = models.JSONField(default=list, help_text="kinds of alert that are mailed to them")
+    language = models.CharField(max_length=16, blank=True, default="", db_default="", help_text="of those mails")
     made = models.DateTimeField(db_default=Now())
 
     class Meta:

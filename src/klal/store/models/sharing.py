@@ -58,6 +58,8 @@ class News(models.Model):
     subject = models.JSONField(help_text="{language: text}")
     text = models.JSONField(help_text="{language: text}")
     recipients = models.IntegerField(default=0)
+    reached = models.BigIntegerField(default=0, db_default=0, help_text="number of the last subscription it was posted to")
+    posted = models.DateTimeField(null=True, help_text="when it had been posted to all")
     made = models.DateTimeField(db_default=Now())
 
 

@@ -11,6 +11,8 @@ from klal.web.convene import (
     invitation,
     invited,
     log,
+    moderate,
+    moderate_words,
     names,
     outside,
     people,
@@ -23,6 +25,14 @@ from klal.web.convene import (
 )
 
 _conversation: list[URLPattern | URLResolver] = [
+    path("moderate/", moderate.queue, name="desk-moderate"),
+    path("moderate/decide/", moderate.decision, name="desk-decide"),
+    path("moderate/undo/", moderate.take_back, name="desk-undo"),
+    path("moderate/more/", moderate.more, name="desk-more"),
+    path("moderate/appeal/", moderate.appeal, name="desk-appeal"),
+    path("moderate/policy/", moderate_words.policy, name="desk-policy"),
+    path("moderate/<int:number>/pair/", moderate_words.pair, name="desk-pair"),
+    path("moderate/<int:number>/words/", moderate_words.words, name="desk-words"),
     path("create/question/", create.question, name="create-question"),
     path("create/statements/", seeds.step, name="create-statements"),
     path("create/rules/", create.rules, name="create-rules"),
