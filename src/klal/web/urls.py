@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from klal.web.api.urls import patterns as api
 from klal.web.convene.urls import patterns as convene
-from klal.web.pages import come, home, keep, mine, offline, opinion_map, participate, report, speak, switch
+from klal.web.pages import come, home, keep, mine, moderation, offline, opinion_map, participate, report, speak, switch
 
 _conversation = [
     path("", participate.page, name="participate"),
@@ -14,6 +15,7 @@ _conversation = [
     path("map/part", opinion_map.part, name="map-part"),
     path("map/me", opinion_map.me, name="map-me"),
     path("mine/", mine.page, name="mine"),
+    path("moderation/", moderation.page, name="moderation"),
     path("speak/", speak.page, name="speak"),
     path("speak/similar", speak.similar, name="similar"),
     path("come/", come.page, name="come"),
@@ -28,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.page, name="home"),
     path("language", switch.language, name="language"),
     path("convene/", include(convene)),
+    path("api/v1/", include(api)),
     path("c/<slug:slug>/", include(_conversation)),
 ]
 
