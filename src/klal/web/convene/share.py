@@ -138,12 +138,16 @@ def poster(desk: Desk) -> HttpResponse:
     """Return a sheet to print, in one language or two."""
     handed, held = _asked_for(desk), desk.conversation
     codes = [code for code in desk.request.GET.get("languages", "").split(",") if code in available()][:2] or [_main(held)]
+    parts = [_poster_part(held, get(code)) for code in codes]
+    alone = len({part["wording"].topic for part in parts}) == 1  # said in one language, it is said once
     return desk.show(
         "poster.html",
         page="share",
         handed=handed,
         square=handed.square,
-        parts=[_poster_part(held, get(code)) for code in codes],
+        parts=parts,
+        headings=parts[:1] if alone else parts,
+        alone=alone,
         both=len(codes) > 1,
         choices=[{**one, "current": one["codes"] == ",".join(codes)} for one in _poster_languages(desk)],
     )

@@ -1,0 +1,263 @@
+"""From an empty installation to an open conversation with ten seed statements, as somebody new would do it; then taking part once."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.house import House
+from tests.serving import RunningServer
+
+pytestmark = pytest.mark.browser
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+LOCALES = {"en": "en-GB", "he": "he-IL"}
+
+QUESTION = {"en": "What should our neighbourhood look like in ten years?", "he": "איך תיראה השכונה שלנו בעוד עשר שנים?"}
+PURPOSE = {"en": "A plan that we bring to the council together.", "he": "תוכנית שנביא יחד אל מועצת העיר."}
+SEEDS = {
+    "en": (
+        "Every street should have a bench.",
+        "Buses should run at night.",
+        "Cars should be kept out of the centre.",
+        "Schools should open their yards in the afternoon.",
+        "The market should stay where it is.",
+        "New houses should have at most four floors.",
+        "Every child should be able to walk to school safely.",
+        "The old cinema should become a house for everybody.",
+        "We should plant a tree for every new flat.",
+        "Shops should be allowed to open on every day of the week.",
+    ),
+    "he": (
+        "בכל רחוב צריך להיות ספסל.",
+        "צריך אוטובוסים גם בלילה.",
+        "כדאי לסגור את המרכז למכוניות.",
+        "חצרות בתי הספר צריכות להיות פתוחות אחר הצהריים.",
+        "השוק צריך להישאר במקומו.",
+        "בבניינים חדשים צריך להגביל את הגובה לארבע קומות.",
+        "כל ילד צריך להגיע לבית הספר ברגל בבטחה.",
+        "הקולנוע הישן צריך להפוך לבית לכולם.",
+        "על כל דירה חדשה צריך לטעת עץ.",
+        "מותר לחנויות להיות פתוחות בכל יום בשבוע.",
+    ),
+}
+CHANNEL = {"en": "Library poster", "he": "כרזה בספרייה"}
+
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A server on an empty folder: no account, no conversation."""
+    home = tmp_path_factory.mktemp("empty")
+    with RunningServer(home) as server:
+        yield House(home, "", (server,))
+
+
+@pytest.fixture
+def enter(browser: Browser) -> Iterator[Open]:
+    """Return a function that gives somebody a browser of their own."""
+    given: list[BrowserContext] = []
+
+    def make(language: str = "en", size: dict[str, Any] = DESK, **options: Any) -> BrowserContext:
+        context = browser.new_context(locale=LOCALES[language], **{"reduced_motion": "reduce", **size, **options})
+        context.set_default_timeout(20_000)
+        given.append(context)
+        return context
+
+    yield make
+    for context in given:
+        context.close()
+
+
+class Newcomer:
+    """Somebody who opens a conversation; what they press and fill in is counted."""
+
+    def __init__(self, page: Page, house: House, language: str) -> None:
+        self.page, self.house, self.language = page, house, language
+        self.pressed = self.filled = 0
+        self.began = time.monotonic()
+
+    def press(self, selector: str) -> None:
+        self.pressed += 1
+        self.page.locator(selector).first.click()
+
+    def fill(self, selector: str, text: str) -> None:
+        self.filled += 1
+        self.page.locator(selector).fill(text)
+
+    def sign_in(self, name: str) -> None:
+        """As a host does who has just installed klal: make an account on the terminal, open its link."""
+        printed = self.house.klal("account", "add", name, "--link")
+        token = re.search(r"token=[-\w]+", printed)
+        assert token is not None, printed
+        self.page.goto(f"{self.house.url()}/convene/sign-in/link/?{token.group()}")
+        self.press("main form .act")
+        expect(self.page).to_have_url(f"{self.house.url()}/convene/")
+
+    def create(self, look: Callable[[str], None]) -> None:
+        """Go the four steps."""
+        code = self.language
+        look("list-empty")
+        self.press("main .acts .act")
+        look("question")
+        self.fill(f"#topic_{code}", QUESTION[code])
+        self.fill(f"#shared_purpose_{code}", PURPOSE[code])
+        self.press("form.words .act")
+        expect(self.page).to_have_url(re.compile("/create/statements/$"))
+        self.fill("#lines", "\n".join(SEEDS[code]))
+        look("statements")
+        self.press("#sow .act")
+        expect(self.page).to_have_url(re.compile("/create/rules/$"))
+        look("rules")
+        self.press("form.rules .act")
+        expect(self.page).to_have_url(re.compile("/create/look/$"))
+        look("look")
+        self.press("main form .act")
+        expect(self.page).to_have_url(re.compile(r"/share/\?opened=1$"))
+
+
+def check(page: Page, name: str) -> None:
+    """Hold a page to axe in light and dark, and to its width on the narrowest screen."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name} {scheme}\n{found.generate_report()}"
+    size = page.viewport_size
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320, name
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+
+
+def slug_of(page: Page) -> str:
+    found = re.search("/convene/c/([^/]+)/", page.url)
+    assert found is not None, page.url
+    return found.group(1)
+
+
+def seeds_in(house: House, slug: str) -> list[str]:
+    query = (
+        "SELECT s.text FROM store_statement s JOIN store_conversation c ON c.id = s.conversation_id "
+        "WHERE c.slug = ? AND s.state = 'accepted' AND s.is_seed ORDER BY s.id"
+    )
+    return [text for (text,) in house.rows(query, slug)]
+
+
+@pytest.mark.parametrize(("language", "size"), [("he", PHONE), ("en", DESK)], ids=["he-phone", "en-desk"])
+def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
+    house: House, enter: Open, artefacts: Path, language: str, size: dict[str, Any]
+) -> None:
+    context = enter(language, size)
+    page = context.new_page()
+    newcomer = Newcomer(page, house, language)
+
+    def look(name: str) -> None:
+        check(page, name)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.screenshot(path=artefacts / f"convene-{name}-{language}-{scheme}.png", full_page=True)
+        page.emulate_media(color_scheme="light")
+
+    newcomer.sign_in(f"new-{language}")
+    newcomer.create(look)
+    seconds = time.monotonic() - newcomer.began
+    slug = slug_of(page)
+    assert seeds_in(house, slug) == list(SEEDS[language])
+    assert house.rows("SELECT phase FROM store_conversation WHERE slug = ?", slug) == [("open",)]
+    counted = {"pressed": newcomer.pressed, "filled": newcomer.filled, "seconds_with_axe_and_pictures": round(seconds, 1)}
+    (artefacts / f"convene-from-nothing-{language}.json").write_text(json.dumps(counted), encoding="utf-8")
+    assert (newcomer.pressed, newcomer.filled) == (6, 3)
+
+    look("opened")
+    page.locator("#channel").fill(CHANNEL[language])
+    page.locator("#channels form.row > .act").last.click()
+    expect(page.locator("#channels .good")).to_be_visible()
+    look("share")
+    link = page.locator("ul.channels a[id^=link-]").first.get_attribute("href")
+    assert link is not None
+    poster = f"{house.url()}/convene/c/{slug}/share/poster/?languages="
+    for sheet in (language, "he,en"):
+        page.goto(poster + sheet)
+        look(f"poster-{sheet}")
+        page.pdf(path=artefacts / f"poster-{language}-{sheet}.pdf", prefer_css_page_size=True)
+
+    guest = enter(language, PHONE).new_page()
+    guest.goto(link)
+    expect(guest.locator("#statement")).to_be_visible()
+    guest.locator(".choice").first.click()
+    guest.wait_for_function("() => !Object.keys(localStorage).some((name) => name.includes('/queue/'))")
+    query = "SELECT p.channel, p.language FROM store_participant p JOIN store_conversation c ON c.id = p.conversation_id WHERE c.slug = ?"
+    code = link.rpartition("from=")[2]
+    assert house.rows(query, slug) == [(code, language)]
+    page.goto(f"{house.url()}/convene/c/{slug}/share/")
+    assert page.locator("ul.channels .came").first.inner_text() in {"1 person", "אדם אחד"}
+    page.goto(f"{house.url()}/convene/")
+    look("list")
+    page.goto(f"{house.url()}/convene/c/{slug}/seeds/")
+    look("seeds")
+
+
+def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, enter: Open, artefacts: Path) -> None:
+    page = enter("he", PHONE, java_script_enabled=False).new_page()
+    newcomer = Newcomer(page, house, "he")
+    newcomer.sign_in("plain")
+    page.goto(f"{house.url()}/convene/new/")
+    page.locator("#shared_purpose_he").fill(PURPOSE["he"])
+    newcomer.press("form.words .act")
+    expect(page.locator("#topic-wrong-he")).to_be_visible()
+    assert page.locator("#shared_purpose_he").input_value() == PURPOSE["he"]
+    page.locator("#in-en").check()
+    page.locator("#topic_he").fill(QUESTION["he"])
+    page.locator("#topic_en").fill(QUESTION["en"])
+    newcomer.press("form.words .act")
+    page.locator("#lines").fill("\n".join((*SEEDS["he"], SEEDS["he"][0], "א" * 300)))
+    newcomer.press("#sow .act")
+    expect(page.locator(".mend-row")).to_have_count(2)
+    expect(page.locator(".sown li")).to_have_count(10)
+    page.screenshot(path=artefacts / "convene-mend-he.png", full_page=True)
+    page.locator(".mend-row .quiet").first.click()
+    page.locator(".mend-row textarea").first.fill("זה משפט קצר דיו בשביל כולם.")
+    page.locator(".mend .act").click()
+    expect(page.locator(".mend-row")).to_have_count(0)
+    expect(page.locator(".sown li")).to_have_count(11)
+    newcomer.press("#sow .act")
+    page.locator(".dates summary").click()
+    page.locator("#closes_at").fill("2001-01-01T10:00")
+    newcomer.press("form.rules .act")
+    expect(page.locator("#closes_at-wrong")).to_be_visible()
+    page.locator("#closes_at").fill("")
+    page.locator("#opens_at").fill("2199-12-31T10:00")
+    page.locator("[name=voters][value=invited]").check()
+    newcomer.press("form.rules .act")
+    expect(page.locator(".phone")).to_have_count(2)
+    page.locator("a.back").click()
+    assert page.locator("#opens_at").input_value() == "2199-12-31T10:00"
+    newcomer.press("form.rules .act")
+    page.screenshot(path=artefacts / "convene-look-two-he.png", full_page=True)
+    newcomer.press("main form .act")
+    expect(page.locator(".lede")).to_contain_text("2199")
+    slug = slug_of(page)
+    page.goto(f"{house.url()}/convene/c/{slug}/invited/")
+    page.locator("#ids").fill("1001\n1002\n1001\n")
+    page.locator("form.ids .act").click()
+    expect(page.locator(".made")).to_be_visible()
+    page.screenshot(path=artefacts / "convene-invited-he.png", full_page=True)
+    with page.expect_download() as waiting:
+        page.locator(".made .act").click()
+    lines = Path(waiting.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["id", "1001", "1002"]
+    guest = enter("he", PHONE, java_script_enabled=False).new_page()
+    guest.goto(lines[1].split(",")[1])
+    guest.screenshot(path=artefacts / "convene-come-he.png")
+    guest.locator("main form .act").click()
+    expect(guest).to_have_url(f"{house.url()}/c/{slug}/")
