@@ -28,8 +28,10 @@
     │   └── NotEnoughVotesError
     ├── RefusedError               what somebody asked for on a page is not possible; each has the status a browser is told
     │   ├── UnknownConversationError   404
+    │   ├── NoResultsError             404: nothing was analysed yet
     │   ├── NoSuchStatementError       404: unknown, of another conversation, rejected or not yet accepted
     │   ├── ClosedError                409: the conversation takes no more votes and statements
+    │   ├── BadTokenError              401: a token that is not known, or none at all
     │   ├── NotYoursError              403
     │   ├── NotYourRoleError           403: signed in, but with a role that does not include it
     │   ├── ForeignOriginError         403: sent from another site's page
@@ -303,6 +305,14 @@ class UnknownConversationError(RefusedError):
     status = 404
 
 
+class NoResultsError(RefusedError):
+    """No facts."""
+
+    code = "refused.no_results"
+    message = "There are no results yet. They come once people have voted."
+    status = 404
+
+
 class NoSuchStatementError(RefusedError):
     """No facts: what exists in another conversation is nobody's business here."""
 
@@ -317,6 +327,14 @@ class ClosedError(RefusedError):
     code = "refused.closed"
     message = "This conversation takes no votes and no statements now. What you said before is kept."
     status = 409
+
+
+class BadTokenError(RefusedError):
+    """No facts."""
+
+    code = "refused.bad_token"
+    message = "This needs a token of your account, which you make under Account: send it as Authorization: Bearer klal_…"
+    status = 401
 
 
 class NotYoursError(RefusedError):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
 from klal.domain import language
@@ -51,3 +53,14 @@ def test_a_statement_is_in_the_first_language_of_its_script(text, code):
 )
 def test_a_statement_is_read_in_the_readers_language_where_there_is_a_translation(wanted: str, read: tuple[str, str]) -> None:
     assert in_language("שלום", "he", {"en": "Peace", "he": "of no use"}, wanted) == read
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u3164\u3164", "\u2800", "\ufeff \u00ad", "\u2060\u180e"])
+def test_what_shows_nothing_is_no_statement(text):
+    assert as_statement(text) == ""
+
+
+def test_marks_do_not_climb_over_the_lines_above():
+    assert as_statement("a" + "\u0301" * 50 + "b") == "á" + "\u0301" * 4 + "b"
+    for written in ("בְּרֵאשִׁ֖ית בָּרָ֣א אֱלֹהִ֑ים", "Việt Nam", "👨\u200d👩\u200d👧 می\u200cخواهم", "\U0001f3f4\U000e0067\U000e0062\U000e007f"):
+        assert as_statement(written) == unicodedata.normalize("NFC", written)

@@ -10,6 +10,10 @@ from functools import lru_cache
 from klal.domain.language import Language, printable
 
 _BIDI_CONTROLS = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_NOTHING_TO_SEE = dict.fromkeys([0xAD, 0x115F, 0x1160, 0x180E, 0x200B, *range(0x2060, 0x2065), 0x2800, 0x3164, 0xFEFF, 0xFFA0])
+"""Blanks that count as letters, and marks of no width; the joiners of emoji and of Persian stay."""
+_MOST_MARKS = 4
+"""On one letter: points and accents of every language that is written, but none that climb over the lines above."""
 _HEBREW_PREFIXES = "והבלמשכ"
 _SHORTEST_STEM = 3
 _FINAL_LETTERS = str.maketrans("םןךףץ", "מנכפצ")
@@ -29,7 +33,20 @@ def as_statement(text: str) -> str:
     str
         Empty if nothing that can be read is left.
     """
-    return " ".join(unicodedata.normalize("NFC", printable(text).translate(_BIDI_CONTROLS)).split())
+    visible = printable(text).translate(_BIDI_CONTROLS).translate(_NOTHING_TO_SEE)
+    return " ".join(_without_mountains(unicodedata.normalize("NFC", visible)).split())
+
+
+def _without_mountains(text: str) -> str:
+    """Return a text with no more marks on a letter than any language puts there."""
+    if text.isascii():
+        return text
+    kept, marks = [], 0
+    for letter in text:
+        marks = marks + 1 if unicodedata.category(letter) in {"Mn", "Me"} else 0
+        if marks <= _MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)
 
 
 @lru_cache(maxsize=32_768)  # all statements of a conversation are compared with each new one while it is being stored
