@@ -10,9 +10,14 @@ have_postgresql() {
     command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 }
 
+have_nginx() {
+    command -v nginx >/dev/null || [ -x /usr/sbin/nginx ]
+}
+
 missing=
 have_browser || missing="chromium fonts-noto-core fonts-noto-cjk"
 have_postgresql || missing="$missing postgresql"
+have_nginx || missing="$missing nginx-light"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

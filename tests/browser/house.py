@@ -7,9 +7,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,12 @@ class House:
     home: Path
     database_url: str
     servers: tuple[RunningServer, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
         settings = {"KLAL_HOME": str(self.home), "KLAL_DATABASE_URL": self.database_url, "KLAL_SECRET_KEY": SECRET, "KLAL_LANGUAGE": "en"}
-        return {**os.environ, **settings}
+        return {**os.environ, **settings, **self.settings}
 
     def url(self, turn: int = 0) -> str:
         """Return the address of one of the servers, by turns."""
@@ -53,6 +54,11 @@ class House:
         with closing(sqlite3.connect(self.home / "klal.sqlite3", timeout=10)) as connection:
             return connection.execute(query, values).fetchall()
 
+    def change(self, statement: str, *values: Any) -> None:
+        """Change PostgreSQL's tables directly; placeholders are question marks."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute(statement.replace("?", "%s"), values)  # type: ignore[arg-type]
+
     def votes_of(self, cookies: list[Any], slug: str = "demo") -> dict[int, int]:
         """Return what the database holds of the participant whose browser has these cookies: statement to choice."""
         identity = identity_in(cookies, slug)
@@ -70,7 +76,7 @@ class House:
 
 def identity_in(cookies: list[Any], slug: str) -> Any:
     """Return who a browser's cookies say it is in a conversation."""
-    found = [from_cookie(one["value"], slug, SECRET) for one in cookies if one["name"] == COOKIE and one["path"] == f"/c/{slug}/"]
+    found = [from_cookie(one["value"], slug, SECRET) for one in cookies if one["name"].removeprefix("__Secure-") == COOKIE and one["path"] == f"/c/{slug}/"]
     assert found, cookies
     assert found[0] is not None
     return found[0]
@@ -94,16 +100,17 @@ def two_and_two(home: Path, postgresql: PostgresServer, name: str) -> Iterator[H
         servers = tuple(stack.enter_context(RunningServer(home, "--no-worker", database_url=url)) for _ in range(2))
         house = House(home, url, servers)
         for _ in range(2):
-            stack.enter_context(_worker(house))
+            stack.enter_context(worker(house))
         yield house
     postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
-def _worker(house: House) -> Iterator[None]:
-    worker = subprocess.Popen([KLAL, "worker"], env=house.environment, stderr=subprocess.DEVNULL)
+def worker(house: House) -> Iterator[None]:
+    """Run ``klal worker``."""
+    running = subprocess.Popen([KLAL, "worker"], env=house.environment, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(30)
+        running.send_signal(signal.SIGTERM)
+        running.wait(30)
