@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 from ninja.security import HttpBearer
 
 from klal.domain.language import available
@@ -23,9 +23,9 @@ from klal.services.phases import set_phase
 from klal.services.seeding import SeedRow, add_seeds
 from klal.store.models import Conversation, Membership
 from klal.web.api.answers import answer
+from klal.web.api.public import After
 from klal.web.api.schemas import AddedSeeds, NewConversation, NewPhase, NewSeeds, OwnConversation, OwnConversations, Queue, Refusal
 
-_LARGEST = 2**63 - 1
 _REFUSED = {401: Refusal, 403: Refusal, 404: Refusal}
 
 
@@ -84,9 +84,7 @@ def seeds(request: HttpRequest, slug: str, new: NewSeeds) -> HttpResponse:
 
 
 @router.get("/own/conversations/{slug:slug}/queue", response={200: Queue, **_REFUSED}, summary="The moderators' queue")
-def queue(
-    request: HttpRequest, slug: str, part: moderation.Tab = moderation.Tab.WAITING, after: int = Query(0, ge=0, le=_LARGEST)
-) -> HttpResponse:
+def queue(request: HttpRequest, slug: str, part: moderation.Tab = moderation.Tab.WAITING, after: After = 0) -> HttpResponse:
     """List statements before the moderators; nothing is decided here."""
     row = _held(request, slug, Right.MODERATE)
     page = moderation.page(row, _account(request), part, after=after)

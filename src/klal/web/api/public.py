@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Field, Router
 
 from klal.domain.records import Phase
 from klal.errors import NoResultsError
@@ -22,13 +22,13 @@ from klal.web.api.schemas import Conversation, Conversations, Refusal, Results, 
 
 router = Router(tags=["For everybody"])
 PAGE = 50
-_LARGEST = 2**63 - 1
+After = Annotated[int, Field(ge=0, le=2**63 - 1)]
 _UNKNOWN = {404: Refusal}
 _results: Kept[HttpResponse] = Kept(16)
 
 
 @router.get("/conversations", response=Conversations, summary="Conversations that are listed")
-def conversations(request: HttpRequest, after: int = Query(0, ge=0, le=_LARGEST)) -> HttpResponse:
+def conversations(request: HttpRequest, after: After = 0) -> HttpResponse:
     """List conversations, the newest first: those that the first page lists."""
     del request
     found = models.Conversation.objects.filter(is_listed=True, archived=None, deletes_at=None).exclude(phase=Phase.DRAFT.value)
@@ -45,9 +45,7 @@ def conversation(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @router.get("/conversations/{slug:slug}/statements", response={200: Statements, **_UNKNOWN}, summary="Its statements")
-def statements(
-    request: HttpRequest, slug: str, after: int = Query(0, ge=0, le=_LARGEST), limit: int = Query(200, ge=1, le=1000)
-) -> HttpResponse:
+def statements(request: HttpRequest, slug: str, after: After = 0, limit: Annotated[int, Field(ge=1, le=1000)] = 200) -> HttpResponse:
     """List the statements that are open for votes, by their ids."""
     del request
     later = [one for one in shown_statements(find_conversation(slug)).values() if one.id > after][: limit + 1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -13,7 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from klal.errors import BadRequestError, BadTokenError
 from klal.version import __version__
 from klal.web.api import own, public
-from klal.web.api.answers import answer, from_exception, guarded, refusal
+from klal.web.api.answers import View, answer, from_exception, guarded, refusal
 from klal.web.api.reference import reference
 from klal.web.api.votes import ADDRESS, vote_path
 from klal.web.rendering import show
@@ -81,11 +81,11 @@ def _document(request: HttpRequest) -> HttpResponse:
 
 def _patterns() -> list[URLPattern]:
     """Return the addresses that django-ninja serves, each once, with what holds for all of them around it."""
-    served = {str(one.pattern): one for one in api.urls[0] if one.name != "api-root"}
+    served = {str(one.pattern): one for one in api.urls[0] if isinstance(one, URLPattern) and one.name != "api-root"}
     found = []
     for route, one in served.items():
         allowed = tuple(sorted(method.upper() for method in document()["paths"][f"{ROOT}/{route}".replace("<slug:slug>", "{slug}")]))
-        view = guarded(one.callback, allowed, is_public=not route.startswith("own/"))
+        view = guarded(cast(View, one.callback), allowed, is_public=not route.startswith("own/"))
         found.append(path(route, view, name=f"api-{one.name}"))
     return found
 
