@@ -87,6 +87,8 @@ def restore(path: Path, *, replace: bool = False, progress: Progress = NO_PROGRE
 
 def _check_target(found: Configuration, *, replace: bool) -> tuple[str, bool]:
     """Return where the database is, and whether there is something in it that is to be replaced."""
+    if found.engine == "sqlite" and not found.sqlite_path.exists():
+        return str(found.sqlite_path), False
     engine = check_free(found)
     try:
         is_old = is_used(engine)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from django.apps.registry import Apps
@@ -83,7 +84,7 @@ def known_migrations() -> Migrations:
     dict of str to list of str
         Sorted.
     """
-    return _by_application(MigrationLoader(None).disk_migrations)
+    return _by_application(_loader().disk_migrations)
 
 
 def grouped(rows: Iterable[Sequence[str]]) -> Migrations:
@@ -115,9 +116,7 @@ def tables_at(migrations: Mapping[str, Sequence[str]]) -> list[Table]:
     list of Table
         By name; the record of the migrations itself is none of them.
     """
-    loader = MigrationLoader(None)
-    nodes = [(application, name) for application, names in migrations.items() for name in names]
-    return tables_of(loader.project_state(nodes).apps)
+    return list(_tables_at(tuple((application, name) for application, names in sorted(migrations.items()) for name in names)))
 
 
 def tables_of(apps: Apps) -> list[Table]:
@@ -135,6 +134,16 @@ def tables_of(apps: Apps) -> list[Table]:
     """
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy]
     return sorted((_table(model) for model in models), key=lambda table: table.name)
+
+
+@cache
+def _tables_at(nodes: tuple[tuple[str, str], ...]) -> tuple[Table, ...]:
+    return tuple(tables_of(_loader().project_state(list(nodes)).apps))
+
+
+@cache
+def _loader() -> MigrationLoader:
+    return MigrationLoader(None)
 
 
 def _table(model: type[Model]) -> Table:
