@@ -112,7 +112,7 @@ def test_static_files_may_be_kept_for_ever_and_travel_packed(here, browser_of):
 def test_every_page_forbids_what_it_does_not_need(here, browser_of):
     for address in ("/", HOME, f"{HOME}map/", "/nowhere", "/convene/sign-in/"):
         response = browser_of.get(address)
-        assert "default-src 'self'" in response["Content-Security-Policy"]
+        assert "default-src 'none'" in response["Content-Security-Policy"]
         assert "unsafe" not in response["Content-Security-Policy"]
         assert response["X-Frame-Options"] == "DENY"
         assert response["X-Content-Type-Options"] == "nosniff"
