@@ -239,7 +239,8 @@ def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, ent
     page.locator("#opens_at").fill("2199-12-31T10:00")
     page.locator("[name=voters][value=invited]").check()
     newcomer.press("form.rules .act")
-    expect(page.locator(".phone")).to_have_count(2)
+    expect(page.frame_locator(".phone iframe").first.locator("h1")).to_have_text(QUESTION["he"])
+    expect(page.frame_locator(".phone iframe").last.locator("h1")).to_have_text(QUESTION["en"])
     page.locator("a.back").click()
     assert page.locator("#opens_at").input_value() == "2199-12-31T10:00"
     newcomer.press("form.rules .act")

@@ -11,7 +11,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from klal.domain.advice import Advice, advice_on
 from klal.domain.language import Language, available, get, printable
 from klal.domain.records import Moderation
 from klal.domain.rules import STATEMENT_LENGTH
@@ -130,7 +129,6 @@ class ShownSeed:
     text: str
     language: str
     translations: Mapping[str, str]
-    advice: tuple[Advice, ...]
     has_votes: bool
     is_rejected: bool
 
@@ -200,16 +198,11 @@ def rows_to_mend(conversation: Conversation) -> list[tuple[SeedRow, Problem]]:
 
 
 def seeds_of(conversation: Conversation) -> list[ShownSeed]:
-    """Return the seed statements, in their order, each with advice on its words."""
+    """Return the seed statements, in their order."""
     found = list(Statement.objects.filter(conversation=conversation, is_seed=True).order_by("pk"))
     voted = set(VoteEvent.objects.filter(statement__in=found).values_list("statement_id", flat=True).distinct()) if found else set()
     rejected = Moderation.REJECTED.value
-    return [
-        ShownSeed(
-            one.pk, one.text, one.language, one.translations, advice_on(one.text, one.language), one.pk in voted, one.state == rejected
-        )
-        for one in found
-    ]
+    return [ShownSeed(one.pk, one.text, one.language, one.translations, one.pk in voted, one.state == rejected) for one in found]
 
 
 def remove_seed(conversation: Conversation, account: User, number: int) -> None:

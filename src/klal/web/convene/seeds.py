@@ -8,7 +8,6 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from klal.domain.advice import advice_on
 from klal.domain.language import Language, available
 from klal.domain.records import Phase
 from klal.domain.roles import Right
@@ -30,6 +29,7 @@ from klal.services.seeding import (
     rows_to_mend,
     seeds_of,
 )
+from klal.web.advising import advice_in_words
 from klal.web.convene.create import of_draft, steps_at
 from klal.web.convene.desk import Desk, at_desk, signed_in
 from klal.web.convene.wording_form import language_name
@@ -64,7 +64,7 @@ def advise(request: HttpRequest) -> HttpResponse:
     """Return advice on statements that are being typed, one a line, as JSON; nothing is stored."""
     language = reader_language(request)
     lines = [as_statement(line) for line in request.POST.get("lines", "").splitlines()]
-    told = [{"text": line, "advice": _told(line, language)} for line in lines if line]
+    told = [{"text": line, "advice": advice_in_words(line, language)} for line in lines if line]
     response = JsonResponse({"lines": [one for one in told if one["advice"]][:_MOST_ADVISED]})
     private(response)
     return response
@@ -171,7 +171,7 @@ def _show(desk: Desk, here: str, next_page: str, *, status: int | None = None, *
 
 def _seed(one: Any, language: Language) -> dict[str, Any]:
     others = [{"name": language_name(language, code), "code": code, "text": text} for code, text in one.translations.items()]
-    return {"one": one, "advice": [language.text(f"convene.advice.{advice}") for advice in one.advice], "others": others}
+    return {"one": one, "advice": advice_in_words(one.text, language, one.language), "others": others}
 
 
 def _row_to_mend(row: SeedRow, problem: Problem, language: Language) -> dict[str, Any]:
@@ -181,7 +181,3 @@ def _row_to_mend(row: SeedRow, problem: Problem, language: Language) -> dict[str
 
 def _sentence(problem: Problem, language: Language) -> str:
     return language.text(f"convene.seeds.problem.{problem.kind}", **problem.facts)
-
-
-def _told(line: str, language: Language) -> list[str]:
-    return [language.text(f"convene.advice.{advice}") for advice in advice_on(line)]

@@ -9,7 +9,7 @@ const SHORTEST = 8;
 export function helpToSpeak({ home, say, cast }) {
   const text = byId("text");
   if (!text) return;
-  const room = byId("room"), near = byId("near"), status = byId("near-status"), limit = Number(text.dataset.limit);
+  const room = byId("room"), hints = byId("hints"), near = byId("near"), status = byId("near-status"), limit = Number(text.dataset.limit);
   let timer = 0, asked = "", shown = "", latest = 0;
 
   const measure = () => {
@@ -23,16 +23,29 @@ export function helpToSpeak({ home, say, cast }) {
     if (typed === asked) return;
     asked = typed;
     const mine = ++latest;
-    let similar = [];
+    let similar = [], advice = [];
     if (typed.length >= SHORTEST) {
       try {
         const answer = await fetch(`${home}speak/similar?text=${encodeURIComponent(typed)}`, { headers: { Accept: "application/json" } });
-        if (answer.ok) similar = (await answer.json()).similar;
+        if (answer.ok) ({ similar, advice } = await answer.json());
       } catch {
         // the hint can wait for the connection
       }
     }
-    if (mine === latest) list(similar);
+    if (mine !== latest) return;
+    list(similar);
+    hint(advice);
+  };
+
+  const hint = (advice) => {
+    if (advice.join("") === hints.textContent) return;
+    hints.replaceChildren(
+      ...advice.map((one) => {
+        const line = document.createElement("p");
+        line.textContent = one;
+        return line;
+      }),
+    );
   };
 
   const list = (similar) => {
