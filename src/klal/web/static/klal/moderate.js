@@ -19,7 +19,12 @@ const tell = (element, text) => {
 
 async function post(address, body) {
   body.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
-  const answer = await fetch(data.address + address, { method: "POST", body: new URLSearchParams(body), headers: { Accept: "application/json" } });
+  const answer = await fetch(data.address + address, {
+    method: "POST",
+    body: new URLSearchParams(body),
+    headers: { Accept: "application/json" },
+    keepalive: true, // who leaves the page at once has decided all the same
+  });
   const found = await answer.json();
   if (found.counts) for (const [name, count] of Object.entries(found.counts)) {
     const shown = document.querySelector(`[data-count="${name}"]`);
