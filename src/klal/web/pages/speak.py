@@ -10,11 +10,13 @@ from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.ballot import new_key
 from klal.domain.language import Language, available, get
+from klal.domain.limits import Limit
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
 from klal.errors import EmptyStatementError, LongStatementError, RefusedError, RepeatedStatementError, TooManyError
 from klal.services.speaking import Draft, find_repetition, find_similar, speak
 from klal.services.taking_part import ShownStatement
+from klal.web.advising import advice_in_words
 from klal.web.rendering import private
 from klal.web.script_data import page_data
 from klal.web.visit import Visit, arrive, methods
@@ -30,7 +32,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     visit = arrive(request, slug)
     if request.method != "POST":
         return _form(visit, text=request.GET.get("text", "")[:_MOST_TYPED])
-    draft = Draft(text=request.POST.get("text", ""), agrees=request.POST.get("agrees") == "1")
+    visit.spend(Limit.STATEMENTS)
+    draft = Draft(text=request.POST.get("text", ""), agrees=request.POST.get("agrees") == "1", channel=visit.channel)
     try:
         speak(visit.conversation, visit.identity, draft, _likely_languages(visit))
     except _MENDABLE as error:
@@ -40,10 +43,12 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @methods("GET")
 def similar(request: HttpRequest, slug: str) -> HttpResponse:
-    """Return the statements closest to what is typed so far, as JSON."""
+    """Return the statements closest to what is typed so far, and what could be clearer about it, as JSON."""
     visit = arrive(request, slug)
-    found = find_similar(visit.conversation, request.GET.get("text", "")[:_MOST_TYPED])
-    response = JsonResponse({"similar": _plain(found, visit.language.code)})
+    typed = request.GET.get("text", "")[:_MOST_TYPED]
+    found = find_similar(visit.conversation, typed)
+    advice = advice_in_words(typed, visit.language, is_unfinished=True)
+    response = JsonResponse({"similar": _plain(found, visit.language.code), "advice": advice})
     private(response)
     return response
 
