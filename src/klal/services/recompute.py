@@ -183,7 +183,7 @@ def _keep_pages(conversation_id: int, number: int, pages: Mapping[str, bytes]) -
 def _turned_as_before(analysis: Analysis, stored: StoredVotes) -> Analysis:
     """Turn the map so that people stay where the last snapshot showed them."""
     last = snapshots.newest(stored.conversation.pk)
-    if last is None:
+    if last is None or not len(stored.participants):  # everybody has left
         return analysis
     before = unpack(last.places)
     rows = _rows(stored.participants, before["participant"])

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from klal.web.api.urls import patterns as api
 from klal.web.convene.urls import patterns as convene
-from klal.web.pages import come, home, keep, mine, moderation, offline, opinion_map, participate, report, speak, switch
+from klal.web.pages import come, home, keep, leave, mine, moderation, news, offline, opinion_map, participate, report, speak, switch
 
 _conversation = [
     path("", participate.page, name="participate"),
@@ -15,6 +15,13 @@ _conversation = [
     path("map/part", opinion_map.part, name="map-part"),
     path("map/me", opinion_map.me, name="map-me"),
     path("mine/", mine.page, name="mine"),
+    path("mine/data.json", leave.data, name="mine-data"),
+    path("mine/votes.csv", leave.table, name="mine-table"),
+    path("leave/", leave.page, name="leave"),
+    path("leave/done/", leave.done, name="leave-done"),
+    path("news/", news.page, name="news"),
+    path("news/confirm/", news.confirm, name="news-confirm"),
+    path("news/out/", news.out, name="news-out"),
     path("moderation/", moderation.page, name="moderation"),
     path("speak/", speak.page, name="speak"),
     path("speak/similar", speak.similar, name="similar"),

@@ -24,6 +24,7 @@ from klal.services.joining import find_participant
 from klal.services.phases import can_speak
 from klal.services.taking_part import find_conversation, is_open, stands
 from klal.store.models import Conversation, Participant
+from klal.store.opening import configuration
 from klal.web.door import address_of
 from klal.web.errors import wrong_method
 from klal.web.reader import identity_of, is_remembered, remember_identity
@@ -80,6 +81,7 @@ class Visit:
         values = {
             "is_open": self.is_open,
             "can_speak": self.can_speak,
+            "sends_mail": configuration().sends_mail,
             "is_uninvited": not self.may_join,
             "has_taken_part": self.participant is not None,
             "choice_names": ("agree", "disagree", "pass"),

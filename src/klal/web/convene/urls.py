@@ -8,12 +8,14 @@ from klal.web.convene import (
     account,
     conversations,
     create,
+    data,
     invitation,
     invited,
     log,
     moderate,
     moderate_words,
     names,
+    news,
     outside,
     people,
     second_step,
@@ -25,6 +27,9 @@ from klal.web.convene import (
 )
 
 _conversation: list[URLPattern | URLResolver] = [
+    path("data/", data.page, name="desk-data"),
+    path("data/<slug:kind>/", data.take, name="desk-take"),
+    path("news/", news.page, name="desk-news"),
     path("moderate/", moderate.queue, name="desk-moderate"),
     path("moderate/decide/", moderate.decision, name="desk-decide"),
     path("moderate/undo/", moderate.take_back, name="desk-undo"),
