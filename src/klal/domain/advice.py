@@ -157,7 +157,9 @@ class _English(_Rules):
         r"|\b(?:in addition|additionally|furthermore|moreover),? ",
         re.IGNORECASE,
     )
-    clause = re.compile(r"\b(?:and|or|but|because|if|unless|when|while|so|since|although|though|who|which|that|than|as|until|where)\b")
+    clause = re.compile(
+        r"\b(?:and|or|but|because|if|unless|when|while|so|since|although|though|who|which|that|than|as|until|where|should|must)\b"
+    )
     negative = _set("not no never nobody none nothing nowhere cannot")
     denying = _set(
         "impossible unnecessary unacceptable unlikely unfair unjust unreasonable unimportant uncommon unwilling unable "
@@ -198,8 +200,8 @@ class _Hebrew(_Rules):
         r"|ואני|ואנחנו|והוא|והיא|והם|והן|ואפשר|ואי אפשר)(?=\s)"
     )
     clause = re.compile(r"(?:^|\s)(?:אבל|אך|כי|אם|אלא|או|כאשר|למרות|מפני|משום|בגלל|כדי|עד|מאשר)(?=\s)")
-    negative = _set("לא אין אינו אינה אינם אינן אינני איני איננו איננה בלי ללא בלתי אסור שלא ולא שאין ואין כשאין כשלא שאסור ואסור")
-    denying = _set("לאסור אסורה אסורים לבטל למנוע לשלול להתנגד מתנגד מתנגדת מתנגדים נמנע להימנע מיותר מיותרת מיותרים נגד")
+    negative = _set("לא אין אינו אינה אינם אינן אינני איני איננו איננה בלתי אסור שלא ולא שאין ואין כשאין כשלא שאסור ואסור")
+    denying = _set("בלי ללא לאסור אסורה אסורים לבטל למנוע לשלול להתנגד מתנגד מתנגדת מתנגדים נמנע להימנע מיותר מיותרת מיותרים נגד")
     harmless = re.compile(r"(?:לא|אין) (?:רק|סתם|בהכרח|פחות|משנה|ספק)(?=\s|$)|אם לא(?=\s|$)|(?:יותר|עוד) לא(?=\s|$)|בין אם לא")
     openings = _set("שלום היי הי תודה בדיקה ניסיון אוקיי סבבה")
     greeting = 2
