@@ -216,7 +216,7 @@ class OutputError(InputError):
     """Facts: ``path``, ``found``."""
 
     code = "input.output"
-    message = "{path}: the results cannot be written here ({found}). Nothing was changed; choose another place with --out."
+    message = "{path}: the results cannot be written here ({found}). Nothing was changed; choose another place."
 
 
 class NotEnoughError(InputError):

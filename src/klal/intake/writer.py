@@ -19,7 +19,7 @@ from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from klal.domain.ballot import Ballot, Receipt
-from klal.errors import BusyError, RefusedError
+from klal.errors import BusyError, FullError, RefusedError
 from klal.intake.limits import shared_limits
 from klal.intake.measures import MeasuredStore, measures
 
@@ -186,8 +186,10 @@ class VoteWriter:
             try:
                 answers = store.store([one.ballot for one in batch])
             except BusyError as error:
-                late = [one for one in batch if self._stopping or one.deadline <= time.monotonic() + pause]
-                _answer([(one, BusyError(**error.facts)) for one in late])
+                # a disk does not empty itself while somebody waits
+                is_over = self._stopping or isinstance(error, FullError)
+                late = [one for one in batch if is_over or one.deadline <= time.monotonic() + pause]
+                _answer([(one, type(error)(**error.facts)) for one in late])
                 batch = [one for one in batch if one not in late and not one.future.done()]
                 time.sleep(pause if batch else 0)
                 pause = min(2 * pause, _LONGEST_PAUSE)

@@ -77,7 +77,12 @@ def restore(path: Path, *, replace: bool = False, progress: Progress = NO_PROGRE
         check_backup(path, progress)
         place, is_old = _check_target(found, replace=replace)
         kept = _set_aside(found) if is_old and found.engine == "sqlite" else None
-        fill(found, manifest.migrations, lambda engine: _feed(engine, reader, tables, progress), upgrade=True)
+        try:
+            fill(found, manifest.migrations, lambda engine: _feed(engine, reader, tables, progress), upgrade=True)
+        except BaseException:
+            if kept is not None:
+                kept.unlink()  # what it would have been kept from did not happen
+            raise
         has_its_secret = _take_secret(found, reader.secret(), manifest.secret)
     with transaction.atomic():
         note_act("restored", None, made=manifest.made)

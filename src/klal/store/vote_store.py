@@ -21,7 +21,6 @@ from klal.domain.ballot import Ballot, CastVote, Receipt
 from klal.domain.identity import Arrival
 from klal.errors import (
     BadIdentityError,
-    BusyError,
     ClosedError,
     NoSuchStatementError,
     NotInvitedError,
@@ -30,6 +29,7 @@ from klal.errors import (
     UnknownConversationError,
     UsedKeyError,
 )
+from klal.store.away import as_busy
 from klal.store.participants import join_all
 from klal.store.vote_memory import LoadedConversation, load
 from klal.store.vote_sql import SQL
@@ -111,7 +111,7 @@ class VoteStore:
             raise  # a fault in what was to be stored, not in the database
         except Error as error:
             self.close()
-            raise BusyError(seconds=1) from error
+            raise as_busy(error, 1) from error
 
     def forget(self) -> None:
         """Forget everything; the next batch reads it again."""

@@ -12,6 +12,7 @@ from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from klal.errors import BadRequestError, BusyError, RefusedError, RequestTooLargeError, UnknownConversationError
+from klal.store.away import as_busy
 from klal.web.reader import reader_language
 from klal.web.rendering import private, show
 
@@ -44,7 +45,7 @@ def answer_refusal(request: HttpRequest, error: RefusedError | BusyError) -> Htt
 def answer_exception(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
     """Return what a reader is told about an exception; None if it is a fault that nobody foresaw."""
     if isinstance(error, _AWAY):
-        return answer_refusal(request, BusyError(seconds=RETRY_SECONDS))
+        return answer_refusal(request, as_busy(error, RETRY_SECONDS))
     if isinstance(error, DataError):  # such as a null byte in a cookie
         return answer_refusal(request, BadRequestError(found="something that no database takes", needed="ordinary text"))
     if isinstance(error, RequestDataTooBig):

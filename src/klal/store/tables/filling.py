@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import Error, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from klal.errors import InUseError, OutputError
 from klal.store.configuration import Configuration
 from klal.store.tables.engine import Engine, open_engine, shown
 from klal.store.tables.schema import RENEWED, known_migrations, tables_at
@@ -76,11 +79,19 @@ def fill(configuration: Configuration, migrations: Mapping[str, Sequence[str]], 
         Puts the rows in; what it raises leaves everything as it was.
     upgrade : bool
         Bring the tables up to date afterwards.
+
+    Raises
+    ------
+    OutputError
+        If the database or its disk does not take it. Everything is as it was.
     """
-    if configuration.engine == "postgresql":
-        _fill_postgresql(configuration, migrations, feed, upgrade=upgrade)
-    else:
-        _fill_file(configuration, migrations, feed, upgrade=upgrade)
+    into = _fill_postgresql if configuration.engine == "postgresql" else _fill_file
+    try:
+        into(configuration, migrations, feed, upgrade=upgrade)
+    except (OSError, Error, sqlite3.Error, psycopg.Error) as error:
+        place = shown(configuration.database_url) if configuration.database_url else str(configuration.sqlite_path)
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise OutputError(path=place, found=reason) from error
 
 
 def _fill_postgresql(configuration: Configuration, migrations: Mapping[str, Sequence[str]], feed: Feed, *, upgrade: bool) -> None:
@@ -172,8 +183,6 @@ def check_free(configuration: Configuration) -> Engine:
     InUseError
         If somebody has.
     """
-    from klal.errors import InUseError
-
     connections.close_all()  # our own would count
     engine = open_engine(configuration)
     if engine.is_shared():

@@ -18,6 +18,7 @@ from klal.domain.language import Language, accepted, available, get
 from klal.domain.limits import Limit
 from klal.errors import BadRequestError, BusyError, ConversationExistsError, InputError, RefusedError, WrongMethodError
 from klal.intake.limits import shared_limits
+from klal.store.away import as_busy
 from klal.web.door import address_of
 
 View = Callable[..., HttpResponseBase]
@@ -56,7 +57,7 @@ def from_exception(request: HttpRequest, error: Exception) -> HttpResponse:
         status = 409 if isinstance(error, ConversationExistsError) else 422
         return answer({"code": error.code, "message": language_of(request).error(error)}, status)
     if isinstance(error, OperationalError | InterfaceError):
-        return refusal(request, BusyError(seconds=_RETRY_SECONDS))
+        return refusal(request, as_busy(error, _RETRY_SECONDS))
     if isinstance(error, DataError):
         return refusal(request, BadRequestError(found="something that no database takes", needed="ordinary text"))
     raise error
