@@ -159,3 +159,25 @@ def test_names_fall_back_to_the_other_language_and_to_letters(here, owner):  # n
     assert fresh(here).revision == held.revision
     with pytest.raises(SettingsChangedError):
         give_names(held, {}, {}, owner)
+
+
+def test_the_report_calls_groups_by_their_names(database):
+    import zlib
+
+    import numpy as np
+
+    from klal.services.naming import give_names
+    from klal.services.recompute import draw_report, recompute
+    from klal.store.models import ReportPage
+    from tests.services.stored import store_table
+
+    rng = np.random.default_rng(1)
+    side = np.repeat([1.0, -1.0], 30)
+    table = np.where(rng.random((60, 12)) < 0.9, side[:, None], -side[:, None])
+    here = store_table(table)
+    give_names(here, {"groups": {"0": {"en": "Old <i>town", "he": "העיר העתיקה"}}}, {}, None)
+    assert recompute(here.pk).findings["verdict"]["kind"] != "none"
+    draw_report(here.pk)
+    pages = {one.language: zlib.decompress(bytes(one.html)).decode() for one in ReportPage.objects.all()}
+    assert "(<bdi>Old &lt;i&gt;town</bdi>)" in pages["en"]
+    assert "(<bdi>העיר העתיקה</bdi>)" in pages["he"]

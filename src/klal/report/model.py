@@ -133,6 +133,8 @@ class GroupResult:
         Corners of the ellipse that holds about half of its members.
     dots : tuple of (float, float)
         Positions of members, or of a fair sample of them, in no order that says who is who.
+    name : str
+        That the convenors gave it; empty if they gave none.
     """
 
     letter: str
@@ -144,6 +146,7 @@ class GroupResult:
     traits: tuple[Trait, ...]
     outline: tuple[tuple[float, float], ...]
     dots: tuple[tuple[float, float], ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

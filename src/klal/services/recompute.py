@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -21,6 +21,7 @@ from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, priorities_document
+from klal.services.naming import group_name
 from klal.services.taking_part import wording
 from klal.services.turnout import turnout_document
 from klal.store import models, snapshots
@@ -137,7 +138,9 @@ class _Told:
 def _page(found: Found, language: Language) -> bytes:
     told = _told(found.stored, language)
     report = build_report(found.analysis, told, language=language, slots=found.slots)
-    return zlib.compress(render_html(report, language).encode(), 6)
+    names = found.stored.conversation.names
+    named = tuple(replace(group, name=group_name(names, group.slot, language)) for group in report.groups)
+    return zlib.compress(render_html(replace(report, groups=named), language).encode(), 6)
 
 
 def _told(stored: StoredVotes, language: Language) -> _Told:
