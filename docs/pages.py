@@ -27,6 +27,7 @@ EXAMPLES = {
         "$ klal analyse demo/conversation.parquet --seed 1 --out analysed\n...\nWritten, 5 files; open the first in a browser:\n"
         "  analysed/report.html\n..."
     ),
+    "check": "$ klal check\n...\nNothing has to be mended, ...",
     "convert": "$ klal convert demo/conversation.parquet --format polis-1 --out open-data\nWrote 4,095 votes on 24 statements to open-data",
     "demo": "$ klal demo --out demo\n...",
     "export": (

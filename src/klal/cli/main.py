@@ -14,6 +14,7 @@ _COMMANDS = {
     "account": ("klal.cli.account", "Make and keep accounts for those who convene."),
     "analyse": ("klal.cli.analyse", "Find map, groups and common ground in a conversation and write the report."),
     "backup": ("klal.cli.backup", "Write everything that is in the database to a file."),
+    "check": ("klal.cli.check", "Look for everything that may be wrong with this installation."),
     "convert": ("klal.cli.convert", "Write a file in another format."),
     "demo": ("klal.cli.demo", "Serve a demonstration conversation to take part in."),
     "export": ("klal.cli.export", "Write a conversation out of the store."),
