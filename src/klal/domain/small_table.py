@@ -33,7 +33,8 @@ class Row:
     line : int
         Where it begins, counted from 1.
     cells : mapping of str to str
-        By column, without blanks around them; empty ones are left out. A line without columns is one cell named like the first column.
+        By column, without blanks around them; empty ones are left out, so that there may be none. A line without columns is one cell
+        named like the first column.
     flaw : Flaw or None
         Why it could not be taken apart; the first cell is then the whole line.
     """
@@ -130,20 +131,21 @@ def _cells(line: str, delimiter: str) -> list[str] | None:
 
 def _rows(lines: list[str], before: int, delimiter: str, columns: list[str]) -> tuple[Row, ...]:
     reader = csv.reader(StringIO("\n".join(lines), newline=""), delimiter=delimiter, strict=True)
-    rows: list[Row] = []
+    read: list[tuple[int, list[str] | None]] = []
     try:
         start = before + 1
         for cells in reader:
-            rows.append(_row(start, cells, columns, delimiter))
+            read.append((start, cells))
             start = before + reader.line_num + 1
     except csv.Error:  # quotes that are not closed would swallow the rest: then every line is for itself
-        rows = []
-        for number, line in enumerate(lines, before + 1):
-            read = _cells(line, delimiter)
-            rows.append(
-                Row(number, {_text_column(columns): line.strip()}, Flaw.QUOTES) if read is None else _row(number, read, columns, delimiter)
-            )
-    return tuple(row for row in rows if row.cells)
+        read = [(number, _cells(line, delimiter)) for number, line in enumerate(lines, before + 1)]
+    rows: list[Row] = []
+    for number, found in read:
+        if found is None:
+            rows.append(Row(number, {_text_column(columns): lines[number - before - 1].strip()}, Flaw.QUOTES))
+        elif any(cell.strip() for cell in found):
+            rows.append(_row(number, found, columns, delimiter))
+    return tuple(rows)
 
 
 def _row(line: int, cells: list[str], columns: list[str], delimiter: str) -> Row:

@@ -207,7 +207,7 @@ def _names(table: Table) -> tuple[list[str], list[BadRow]]:
     lines: dict[str, int] = {}
     bad: list[BadRow] = []
     for row in table.rows:
-        text = next(iter(row.cells.values()))
+        text = next(iter(row.cells.values()), "")
         name = as_statement(row.cells.get(ID, ""))
         if row.flaw is not None:
             bad.append(BadRow(row.line, text[:80], Problem(row.flaw.value)))

@@ -70,7 +70,7 @@ def advise(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def file_table(upload: UploadedFile, names: Mapping[str, str], keys: frozenset[str]) -> Table:
+def file_table(upload: UploadedFile[bytes], names: Mapping[str, str], keys: frozenset[str]) -> Table:
     """Return an uploaded file as a table.
 
     Parameters
@@ -119,8 +119,8 @@ def _add(desk: Desk, here: str, next_page: str) -> HttpResponse:
         Added(problem=problem) if problem else add_seeds(desk.conversation, desk.account, [row for one in tables for row in rows_of(one)])
     )
     if added.problem is not None:
-        wrong = _sentence(added.problem, desk.language)
-        return _show(desk, here, next_page, typed=typed, **{"file_wrong" if tables[1:] else "lines_wrong": wrong})
+        wrong, in_file = _sentence(added.problem, desk.language), len(tables) > 1
+        return _show(desk, here, next_page, typed=typed, file_wrong=wrong if in_file else "", lines_wrong="" if in_file else wrong)
     unused = ", ".join(name for one in tables for name in one.unused)[:200]
     if unused:
         return _show(desk, here, next_page, status=200, taken=added.taken, unused=unused)
