@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.identity import Identity
+from klal.domain.limits import Limit
 from klal.errors import BadMailAddressError, BadRecoveryCodeError, BadRequestError, TooManyError
 from klal.services.recovering import make_recovery_code, recover
 from klal.services.recovery_mail import check_link, recover_by_link, send_link, send_link_again
@@ -26,6 +27,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     visit = arrive(request, slug)
     if "mail" in request.POST:
         return _mail(visit, "keep")
+    if request.method == "POST":
+        visit.spend(Limit.CODES)
     code = make_recovery_code(visit.conversation, visit.identity) if request.method == "POST" else ""
     address = f"{request.get_host()}{visit.home}recover/"
     square = segno.make(f"{request.scheme}://{address}#{code}", error="m").svg_inline(omitsize=True, border=1) if code else ""
@@ -41,6 +44,7 @@ def recovery(request: HttpRequest, slug: str) -> HttpResponse:
         return _mail(visit, "recover")
     if request.method != "POST":
         return _show(visit, "recover")
+    visit.spend(Limit.CODES, joins=False)
     typed = request.POST.get("code", "")[:_LONGEST_CODE]
     try:
         identity = recover(visit.conversation, typed)
@@ -55,6 +59,7 @@ def link(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a link from a mail: first a page with a button, so that a program that follows links changes nothing."""
     visit = arrive(request, slug)
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")[:_LONGEST_TOKEN]
+    visit.spend(Limit.CODES, joins=False)
     if request.method == "POST":
         return _welcome(visit, recover_by_link(visit.conversation, token))
     check_link(visit.conversation, token)
@@ -74,6 +79,7 @@ def _welcome(visit: Visit, identity: Identity) -> HttpResponse:
 def _mail(visit: Visit, page: str) -> HttpResponse:
     if not configuration().sends_mail:
         raise BadRequestError(found="mail", needed="code")
+    visit.spend(Limit.MAILS, joins=page == "keep")
     typed = visit.request.POST.get("mail", "").strip()[:_LONGEST_ADDRESS]
     try:
         if page == "keep":
