@@ -41,6 +41,10 @@ lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --group test --group check --group docs --group build --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/develop.lock
+	$(BIN)/uv pip compile pyproject.toml --constraint requirements/develop.lock --universal --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/klal.lock
+	$(BIN)/uv pip compile --group build --constraint requirements/develop.lock --universal --generate-hashes --no-annotate \
+		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/build.lock
 	$(BIN)/uv pip compile requirements/peers.in --universal --generate-hashes \
 		--no-emit-index-url --no-emit-find-links --no-header --quiet --output-file requirements/peers.lock
 
