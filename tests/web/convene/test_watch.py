@@ -13,7 +13,7 @@ def test_whoever_convenes_may_watch(shut_out):
 
 def test_before_the_first_vote_it_says_so(people):
     page = text_of(people("viewer").get(DESK))
-    for words in ("No votes yet.", "Nothing has been analysed yet.", "Nobody yet.", "There is no map yet."):
+    for words in ("No votes in this time.", "Nothing has been analysed yet.", "Nobody yet.", "There is no map yet."):
         assert words in page
     assert "moderate/" not in page
 

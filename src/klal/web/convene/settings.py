@@ -30,7 +30,7 @@ from klal.services.deleting import GRACE, delete_later, delete_now, restore
 from klal.services.phases import Stage, set_phase, stage_of
 from klal.services.schedule import read_moment, write_moment, zone_in_words, zone_name, zone_of, zones
 from klal.store.models import Conversation
-from klal.web.convene.desk import Desk, at_desk
+from klal.web.convene.desk import Desk, at_desk, recently
 
 MOMENTS = ("opens_at", "statements_until", "closes_at")
 _WORDS = (("topic", TOPIC_LENGTH), ("description", DESCRIPTION_LENGTH), ("shared_purpose", PURPOSE_LENGTH))
@@ -92,6 +92,7 @@ def shelf(desk: Desk) -> HttpResponse:
 
 
 @at_desk(Right.MANAGE, "GET", "POST")
+@recently
 def delete(desk: Desk) -> HttpResponse:
     """Ask before everything is deleted, and have it deleted, later or now; or keep it after all."""
     form, sentence, status = desk.request.POST, "", 200

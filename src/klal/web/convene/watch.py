@@ -76,7 +76,7 @@ def _live(desk: Desk) -> str:
         "stage_key": f"convene.stage.{stage_of(conversation, now).value}",
         "may_moderate": desk.may(Right.MODERATE),
         "found": found,
-        "rate": desk.language.number(found.per_minute, 0 if found.per_minute >= 10 else 1),
+        "rate": desk.language.number(found.per_minute, 1 if 0 < found.per_minute < 10 else 0),
         "took": desk.language.number(found.health.seconds, 1),
         "age": _age(desk, found.health.made, now),
         "series": [_picture("hours", found.hours, "%H:%M"), _picture("days", found.days, "%d.%m.")],
