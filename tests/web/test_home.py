@@ -50,7 +50,7 @@ def test_convenors_sign_in_and_see_their_own_conversations(here, visitor, conven
     assert (response.status_code, response["Location"]) == (303, "/convene/")
     page = text_of(client.get("/convene/"))
     assert "What joins our town?" in page
-    assert "1 statement waits for a moderator" in page
+    assert "1 statement to look at" in page
     assert "Not yet" in page
     assert 'href="/c/secret/"' not in page
     assert "Somebody else" not in page
@@ -73,7 +73,7 @@ def test_an_instance_without_conversations_tells_how_to_open_one(visitor, conven
     here.delete()
     client = visitor()
     client.force_login(convenor)
-    assert "klal open" in text_of(client.get("/convene/"))
+    assert "Begin with a question." in text_of(client.get("/convene/"))
 
 
 @pytest.mark.parametrize("name", ["klal-session", "klal-participant", "klal-csrf", "klal-language"])

@@ -21,8 +21,12 @@ from klal.store.opening import configuration
 from klal.store.participants import join_all
 
 ID = "id"
-NAMES = dict.fromkeys(("id", "external_id", "xid", "code", "name", "email", "e-mail", "mail", "מזהה", "שם", "דואל", "דוא״ל", 'דוא"ל'), ID)
-"""Columns of a table of people by the names they may have; the first one there is taken."""
+NAMES = {
+    **dict.fromkeys((ID, "external_id", "xid", "מזהה"), ID),
+    **dict.fromkeys(("email", "e-mail", "mail", "דואל", "דוא״ל", 'דוא"ל'), "email"),
+    **dict.fromkeys(("name", "שם"), "name"),
+}
+"""Columns of a table of people by the names they may have; the first kind that a table has is how people are known."""
 
 MOST_AT_ONCE = 20_000
 _MOST_SHOWN = 50
@@ -206,9 +210,10 @@ def _names(table: Table) -> tuple[list[str], list[BadRow]]:
     """Return the names in a table, each once, and the rows that are nobody's."""
     lines: dict[str, int] = {}
     bad: list[BadRow] = []
+    kind = next((kind for kind in dict.fromkeys(NAMES.values()) if any(kind in row.cells for row in table.rows)), ID)
     for row in table.rows:
         text = next(iter(row.cells.values()), "")
-        name = as_statement(row.cells.get(ID, ""))
+        name = as_statement(row.cells.get(kind, ""))
         if row.flaw is not None:
             bad.append(BadRow(row.line, text[:80], Problem(row.flaw.value)))
         elif not name:

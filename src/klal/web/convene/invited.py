@@ -13,7 +13,7 @@ from klal.domain.admission import is_round, new_round
 from klal.domain.roles import Right
 from klal.domain.small_table import Table, read_table
 from klal.errors import BadRequestError
-from klal.services.admitting import ID, NAMES, Invited, counts_of, invite, links_of_round, revoke
+from klal.services.admitting import NAMES, Invited, counts_of, invite, links_of_round, revoke
 from klal.services.seeding import MOST_BYTES
 from klal.store.models import Admission
 from klal.web.convene.desk import Desk, at_desk
@@ -37,7 +37,7 @@ def page(desk: Desk) -> HttpResponse:
     if upload is not None and (upload.size or 0) > MOST_BYTES:
         return _show(desk, round_secret, 422, typed=typed, wrong=desk.language.text("convene.seeds.file_too_large"))
     given = read_table(typed, NAMES)
-    table = file_table(upload, NAMES, frozenset({ID})) if upload is not None else given
+    table = file_table(upload, NAMES, frozenset(NAMES.values())) if upload is not None else given
     if upload is not None and not table.flaw:
         table = Table((*given.rows, *table.rows))
     found = invite(desk.conversation, desk.account, table, round_secret)
