@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from collections import deque
@@ -128,6 +129,7 @@ class Load:
         ]
         started = time.perf_counter()
         self.ends = started + warm + seconds
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
         if rate:
             self.free.extend(connections)
             await self._pace(started, rate)
@@ -135,6 +137,7 @@ class Load:
             for connection in connections:
                 connection.send(self.votes.next(), time.perf_counter())
             await asyncio.sleep(warm + seconds)
+        seconds = self.ends - started - warm
         await asyncio.sleep(0.5)
         measured = sorted(took for at, took in self.times if started + warm <= at <= self.ends)
         return {
@@ -146,6 +149,10 @@ class Load:
             "refused": self.refused,
             "turns": self.votes.sent // len(self.votes.heads) + 1,
         }
+
+    def stop(self) -> None:
+        """End an open loop early."""
+        self.ends = time.perf_counter()
 
     async def _pace(self, started: float, rate: int) -> None:
         sent = 0
