@@ -24,10 +24,11 @@ MOST_TEXTS = 200_000
 _SAME_WORD = 80
 _UNKNOWN_WORD, _SHORT_WORD, _SHORTEST_TELLING = 2.0, 0.35, 3
 _LOOKED_AT = 48
-_WORK = 30_000  # entries of lists of statements that one search goes through, the rarest words first
+_WORK = 16_000  # entries of lists of statements that one search goes through, the rarest words first
 _OF_ROOT = 0.95
 _ALIKE = 8  # other words that one word may be taken for
 _LETTERS = 3
+_MOST_KEPT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class WordIndex:
         self._having: dict[str, array[int]] = {}  # places by word
         self._by_root: dict[str, list[str]] = {}
         self._by_letters: dict[str, list[str]] = {}
+        self._kept: dict[str, list[tuple[str, float]]] = {}  # what a word may mean, as asked last
         self._gone = 0
         self.last = 0
 
@@ -122,6 +124,7 @@ class WordIndex:
                 self._having[word].append(place)
 
     def _learn(self, word: str) -> None:
+        self._kept.clear()  # a word that is new may be what another one means
         self._having[word] = array("I")
         self._by_root.setdefault(word_root(word), []).append(word)
         for group in _groups(word):
@@ -151,21 +154,32 @@ class WordIndex:
             for place in places[-_WORK:]:
                 shared[place] = shared.get(place, 0.0) + gain
         number, written = self._numbers, self._words
-        known = ((gain, place) for place, gain in shared.items() if written[place] and keep(number[place]))
-        return [place for _, place in nlargest(_LOOKED_AT, known)]
+        for looked_at in (4 * _LOOKED_AT, len(shared)):  # most may be returned: the rest is looked through only if it has to be
+            best = nlargest(looked_at, zip(shared.values(), shared, strict=True))
+            found = [place for _, place in best if written[place] and keep(number[place])]
+            if len(found) >= _LOOKED_AT:
+                break
+        return found[:_LOOKED_AT]
 
     def _alike(self, own: str) -> list[tuple[str, float]]:
         """Return the words of the index that a typed word may be, each with how sure that is: itself, of its root, a few letters away."""
+        if own in self._kept:
+            return self._kept[own]
         found = {own: 1.0} if own in self._having else {}
         for word in self._by_root.get(word_root(own), ()):
             found.setdefault(word, _OF_ROOT)
         groups = _groups(own)
-        counts = Counter(word for group in groups for word in self._by_letters.get(group, ()))
+        counts: Counter[str] = Counter()
+        for group in groups:
+            counts.update(self._by_letters.get(group, ()))
         enough = max(1, len(groups) // 3)
         near = [word for word, count in counts.items() if count >= enough and word not in found]
         for word, score, _ in process.extract(own, near, scorer=fuzz.ratio, score_cutoff=_SAME_WORD, limit=_ALIKE):
             found[word] = score / 100
-        return list(found.items())
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        self._kept[own] = list(found.items())
+        return self._kept[own]
 
     def _weight_of(self, word: str) -> float:
         known = log(1 + len(self) / max(1, len(self._having[word]))) if word in self._having else _UNKNOWN_WORD

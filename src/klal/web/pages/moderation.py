@@ -21,7 +21,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     known = totals(held)
     return visit.show(
         "moderation.html",
-        page="mine",
+        page="plain",
         own=held.policy.get(code) or next(iter(held.policy.values()), ""),
         reasons=_REASONS,
         totals=known,
