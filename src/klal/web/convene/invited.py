@@ -44,7 +44,7 @@ def page(desk: Desk) -> HttpResponse:
     if found.problem is not None:
         sentence = desk.language.text(f"convene.seeds.problem.{found.problem.kind}", **found.problem.facts)
         return _show(desk, round_secret, 422, typed=typed, wrong=sentence)
-    return _show(desk, round_secret, 200, found=found, bad=_bad_rows(desk, found))
+    return _show(desk, round_secret, 200, found=found, bad=_bad_rows(desk, found), bad_more=found.bad_count - len(found.bad))
 
 
 @at_desk(Right.MANAGE, "POST")
