@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from klal.core.arrays import Ints
 from klal.domain.live import GONE_SECONDS, MINUTES
@@ -71,7 +71,12 @@ def turnout_document(found: Found, last: Snapshot | None, *, now: float | None =
 
 def _events(conversation_id: int, after: int) -> Ints:
     """Return number, time (−1 if unknown) and participant of the votes cast after a row, shape (3, e); withdrawals left out."""
-    query = VoteEvent.objects.filter(participant__conversation_id=conversation_id, pk__gt=after, choice__isnull=False, time__isnull=False)
+    query = VoteEvent.objects.filter(choice__isnull=False, time__isnull=False)
+    if after:  # asked like this, SQLite begins with what is new; else with everybody of the conversation
+        here = Participant.objects.filter(pk=OuterRef("participant_id"), conversation_id=conversation_id)
+        query = query.filter(Exists(here), pk__gt=after)
+    else:
+        query = query.filter(participant__conversation_id=conversation_id)
     return read_numbers(query.order_by("pk").values_list("pk", "time", "participant_id"), 3)
 
 
