@@ -76,8 +76,8 @@ def postgresql_template(postgresql: PostgresServer, tmp_path_factory: pytest.Tem
 def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Configuration]:
     """Return an empty embedded database; the store of this process is it."""
     home = tmp_path / "klal-home"
-    home.mkdir()
-    shutil.copyfile(sqlite_template, home / sqlite_template.name)
+    home.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, home / sqlite_template.name)
     yield point_store_at(home, "")
     close_store()
 

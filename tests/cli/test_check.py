@@ -25,10 +25,7 @@ def test_an_installation_in_order(database: Configuration, language: str) -> Non
     from django.contrib.auth.models import User
 
     User.objects.create_superuser("rivka")
-    if database.engine == "sqlite":
-        database.sqlite_path.chmod(0o600)
-    database.home.mkdir(exist_ok=True)
-    database.home.chmod(0o700)
+    database.home.mkdir(mode=0o700, exist_ok=True)
     done = check(
         KLAL_HOME=str(database.home),
         KLAL_DATABASE_URL=database.database_url,

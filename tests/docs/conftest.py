@@ -29,8 +29,8 @@ def reader_folder(demonstration: Path, sqlite_template: Path, tmp_path: Path) ->
     """A folder as the reader of a page has it after ``klal demo --out demo``, with a store of its own."""
     shutil.copytree(demonstration, tmp_path / "demo")
     home = tmp_path / "klal-data"
-    home.mkdir()
-    shutil.copyfile(sqlite_template, home / sqlite_template.name)
+    home.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, home / sqlite_template.name)
     point_store_at(home, "")
     yield tmp_path
     close_store()
