@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 MIN_CELL = 5
 """Fewest votes behind a published per-group figure. Below it a single person's vote could be read off by whoever knows the others."""
@@ -65,3 +65,35 @@ def cells_to_withhold(votes: Sequence[int], *, total: int, min_cell: int = MIN_C
         withheld.add(group)
         hidden += count
     return frozenset(withheld)
+
+
+def is_crowd_of_changes(before: Mapping[str, int | None], after: Mapping[str, int | None], *, min_cell: int = MIN_CELL) -> bool:
+    """Say whether figures may take the place of others: whoever has both learns of no change that fewer than a few people made.
+
+    Parameters
+    ----------
+    before, after : mapping of str to int or None
+        Votes by cell – a group and an answer, or everybody and an answer; None where withheld.
+    min_cell : int
+        The fewest people a change may come from, >= 1.
+
+    Returns
+    -------
+    bool
+        True if nothing changed, or if enough people must have had a part in it. Somebody new changes one cell of a group, and
+        somebody who changes their mind or their group two, so that of n changed votes at least half as many people are sure.
+
+    Examples
+    --------
+    >>> is_crowd_of_changes({"0/agree": 20}, {"0/agree": 21})
+    False
+    >>> is_crowd_of_changes({"0/agree": 20}, {"0/agree": 25})
+    True
+    """
+    steps = {name: after[name] - value for name, value in before.items() if value is not None and after.get(name) is not None}  # type: ignore[operator]
+    for start in ("*", ""):  # everybody's figures count the same people as the groups' together: each is looked at by itself
+        own = [step for name, step in steps.items() if name.startswith("*") == bool(start)]
+        sure = max(abs(sum(own)), -(-sum(map(abs, own)) // 2))
+        if any(own) and sure < min_cell:
+            return False
+    return True

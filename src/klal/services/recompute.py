@@ -22,6 +22,7 @@ from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, priorities_document
 from klal.services.naming import group_name
+from klal.services.publishing import is_kept, publishable
 from klal.services.taking_part import wording
 from klal.services.turnout import turnout_document
 from klal.store import models, snapshots
@@ -87,15 +88,16 @@ def keep(found: Found) -> models.Snapshot | None:
     """
     labels = found.analysis.grouping.labels
     placed = np.flatnonzero(labels >= 0)
+    last = snapshots.newest(found.stored.conversation.pk)
     shown = found.analysis.opinion_map.positions[placed] / found.unit
     new = snapshots.NewSnapshot(
         conversation_id=found.stored.conversation.pk,
         changes=found.stored.conversation.changes,
         milliseconds=found.milliseconds,
-        findings=findings_document(found),
+        findings=publishable(found.stored.conversation, findings_document(found), last),
         priorities=priorities_document(found),
         places=pack(found.stored.participants[placed], shown, np.array(found.slots)[labels[placed]]),
-        turnout=turnout_document(found, snapshots.newest(found.stored.conversation.pk)),
+        turnout=turnout_document(found, last),
     )
     return snapshots.save(new)
 
@@ -118,12 +120,20 @@ def draw_report(conversation_id: int, found: Found | None = None) -> bool:
     snapshot = snapshots.newest(conversation_id)
     if snapshot is None:
         return False
+    if is_kept(snapshot.findings) and _go_on(conversation_id, snapshot.number):
+        return True
     at_hand = (
         found is not None and found.stored.conversation.pk == conversation_id and found.stored.conversation.changes == snapshot.changes
     )
     found = found if at_hand else find(conversation_id)
     pages = {code: _page(found, get(code)) for code in available()} if found else {}
     return bool(pages) and _keep_pages(conversation_id, snapshot.number, pages)
+
+
+def _go_on(conversation_id: int, number: int) -> bool:
+    """Let the report that was drawn last stand for a snapshot that shows the same; say whether there is one in every language."""
+    drawn = models.ReportPage.objects.filter(conversation_id=conversation_id, snapshot_number__lte=number)
+    return drawn.count() == len(available()) and bool(drawn.update(snapshot_number=number))
 
 
 @dataclass(frozen=True, slots=True)

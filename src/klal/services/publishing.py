@@ -1,0 +1,89 @@
+"""What a new analysis may show beside what the last one showed: nothing whose difference is the doing of a few.
+
+Whoever asks for the public figures before and after one person votes would read that person's votes off the difference. So the map, the
+groups and the common ground stay as they were until enough people have voted since, and the figures of a statement until enough of
+them changed. A conversation that is closed shows all as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Max
+
+from klal.domain.privacy import MIN_CELL, is_crowd_of_changes
+from klal.domain.records import Phase
+from klal.store.models import Conversation, Snapshot, VoteEvent
+
+HELD = "held"
+"""Where findings keep the last vote and the people placed when map and groups were shown anew, and whether they were not this time."""
+_TOGETHER = ("verdict", "groups", "map", "common_ground", "divisive")
+
+
+def publishable(conversation: Conversation, new: dict[str, Any], last: Snapshot | None) -> dict[str, Any]:
+    """Return findings with what may not be shown yet as it was shown last.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Which.
+    new : dict
+        As `klal.services.findings` draws it up.
+    last : Snapshot or None
+        The newest one there is.
+
+    Returns
+    -------
+    dict
+        In the same form; the counts of the whole are always new.
+    """
+    # votes that come in meanwhile are taken as seen, so that they count for less the next time, never for more
+    event = VoteEvent.objects.filter(participant__conversation=conversation).aggregate(last=Max("pk"))["last"] or 0
+    before: Mapping[str, Any] = last.findings if last is not None else {}
+    held = before.get(HELD)
+    shown = {"event": event, "placed": new["counts"]["participants_placed"], "kept": False}
+    if held is None or conversation.phase == Phase.CLOSED.value or not before.get("statements") or _slots(before) != _slots(new):
+        return {**new, HELD: shown}
+    many = abs(shown["placed"] - held["placed"]) >= MIN_CELL or _many_voted(conversation, held["event"])
+    if _has_shown(before) and not many:
+        kept = {name: before[name] for name in _TOGETHER}
+        return {**new, **kept, "statements": _figures(new, before), HELD: {**held, "kept": True}}
+    return {**new, "statements": _figures(new, before), HELD: shown}
+
+
+def is_kept(findings: Mapping[str, Any]) -> bool:
+    """Say whether findings show map and groups as they were shown before."""
+    return bool(findings.get(HELD, {}).get("kept"))
+
+
+def _figures(new: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    old = before["statements"]
+    return {
+        number: figures if number not in old or is_crowd_of_changes(_cells(old[number]), _cells(figures)) else old[number]
+        for number, figures in new["statements"].items()
+    }
+
+
+def _cells(figures: Mapping[str, Any]) -> dict[str, int | None]:
+    """Return the figures of a statement as one row of cells: everybody's where no group's are shown."""
+    answers = ("agree", "disagree", "pass")
+    found = {f"*/{answer}": figures[answer] for answer in answers}
+    for slot, cell in figures["groups"].items():
+        found |= {f"{slot}/{answer}": (cell or {}).get(answer) for answer in answers}
+    return found
+
+
+def _slots(findings: Mapping[str, Any]) -> list[int]:
+    return sorted(group["slot"] for group in findings.get("groups", ()))
+
+
+def _has_shown(findings: Mapping[str, Any]) -> bool:
+    """Say whether there is anything to tell a difference by."""
+    return bool(findings["map"]["points"] or findings["common_ground"] or findings["divisive"])
+
+
+def _many_voted(conversation: Conversation, event: int) -> bool:
+    """Say whether enough people have voted since a vote."""
+    since = VoteEvent.objects.filter(pk__gt=event, participant__conversation=conversation)
+    return len(since.order_by().values_list("participant_id", flat=True).distinct()[:MIN_CELL]) == MIN_CELL
