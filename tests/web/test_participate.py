@@ -53,6 +53,35 @@ def test_the_same_form_changed_and_sent_again_is_another_vote(here, browser_of):
     assert standing_votes(here) == [(first, 1, False), (second, 1, False)]
 
 
+def test_a_form_changed_to_and_fro_ends_where_it_was_left(here, browser_of):
+    first, *_ = numbers(here)
+    for choice in ("agree", "disagree", "agree"):
+        assert vote(browser_of, first, choice, key="12345").status_code == 303
+    assert standing_votes(here) == [(first, 3, False)]
+    vote(browser_of, first, "agree", key="12345", important="1")
+    vote(browser_of, first, "agree", key="12345")
+    assert standing_votes(here) == [(first, 3, False)]
+
+
+def test_the_link_and_language_of_who_votes_by_form_are_kept(here, browser_of):
+    from klal.store.models import Channel
+
+    Channel.objects.create(conversation=here, code="poster", name="The poster")
+    browser_of.cookies["klal-channel"] = "poster"
+    vote(browser_of, numbers(here)[0])
+    assert list(here.participants.values_list("language", "channel")) == [("en", "poster")]
+
+
+def test_a_stranger_to_a_conversation_for_those_invited_reads_and_may_not_vote(here, browser_of):
+    type(here).objects.filter(pk=here.pk).update(voters="invited")
+    page = text_of(browser_of.get(HOME))
+    assert "for those who were invited" in page
+    assert 'name="choice"' not in page
+    assert vote(browser_of, numbers(here)[0]).status_code == 403
+    assert browser_of.post(f"{HOME}speak/", {"text": "Open the door."}).status_code == 403
+    assert here.participants.count() == 0
+
+
 def test_a_vote_can_be_changed_from_the_page(here, browser_of):
     first = numbers(here)[0]
     vote(browser_of, first, "agree", important="1")
