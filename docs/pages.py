@@ -23,6 +23,7 @@ MADE = "% Made by docs/pages.py; do not edit.\n\n"
 WIDTH = 100
 
 EXAMPLES = {
+    "account": "$ klal account add dana --email dana@example.org --link\nThe account dana is made.\n...",
     "analyse": (
         "$ klal analyse demo/conversation.parquet --seed 1 --out analysed\n...\nWritten, 5 files; open the first in a browser:\n"
         "  analysed/report.html\n..."
