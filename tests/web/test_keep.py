@@ -124,3 +124,17 @@ def test_a_link_that_is_none_of_ours_is_refused(browser_of, token):
 @pytest.mark.parametrize("address", [KEEP, RECOVER, f"{RECOVER}link/"])
 def test_other_methods_are_refused(browser_of, address):
     assert browser_of.put(address).status_code == 405
+
+
+def test_a_recovery_code_outlives_a_change_of_the_secret_key(here, database, monkeypatch):
+    from dataclasses import replace
+
+    from klal.domain.identity import new_identity
+    from klal.services import recovering
+    from klal.store.guards import Guards
+
+    who = new_identity()
+    code = recovering.make_recovery_code(here, who)
+    changed = replace(database, secret_key="another secret " * 3, guards=Guards(old_secret_keys=(database.secret_key,)))
+    monkeypatch.setattr(recovering, "configuration", lambda: changed)
+    assert recovering.recover(here, code).key == who.key

@@ -107,7 +107,7 @@ def test_with_one_body_one_stands_with_everyone(here, browser_of):
 
 def test_public_data_may_be_kept_when_asked_by_number(here, browser_of):
     snapshot(here)
-    assert browser_of.get(f"{MAP}data", {"snapshot": "1"})["Cache-Control"] == "public, max-age=300"
+    assert browser_of.get(f"{MAP}data", {"snapshot": "1"})["Cache-Control"] == "public, max-age=10"
     assert browser_of.get(f"{MAP}data", {"snapshot": "7"})["Cache-Control"] == "no-cache"
     data = json.loads(browser_of.get(f"{MAP}data").content)
     assert set(data) == {"snapshot", "counts", "verdict", "groups", "map"}

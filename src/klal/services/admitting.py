@@ -130,8 +130,9 @@ def find_admission(conversation: Conversation, code: str) -> Admission:
     BadAdmissionCodeError
         If it is nobody's here.
     """
-    digest = admission_digest(code, conversation.slug, configuration().secret_key)
-    found = Admission.objects.filter(conversation=conversation, digest=digest).first() if digest else None
+    digests = [admission_digest(code, conversation.slug, key) for key in configuration().secret_keys]
+    known = [digest for digest in digests if digest]
+    found = Admission.objects.filter(conversation=conversation, digest__in=known).first() if known else None
     if found is None:
         raise BadAdmissionCodeError
     return found

@@ -51,8 +51,9 @@ def recover(conversation: Conversation, code: str) -> Identity:
     BadRecoveryCodeError
         If it is nobody's here.
     """
-    digest = recovery_digest(code, conversation.slug, configuration().secret_key)
-    found = Participant.objects.filter(conversation=conversation, recovery=digest).first() if digest else None
+    digests = [recovery_digest(code, conversation.slug, key) for key in configuration().secret_keys]
+    known = [digest for digest in digests if digest]
+    found = Participant.objects.filter(conversation=conversation, recovery__in=known).first() if known else None
     if found is None or found.key is None:
         raise BadRecoveryCodeError
     return Identity(found.key, found.epoch)

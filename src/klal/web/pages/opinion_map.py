@@ -22,7 +22,8 @@ from klal.web.visit import arrive, methods
 FIRST = 6
 """Statements shown at once in a list; the rest unfold."""
 
-_KEPT_SECONDS = 300
+_KEPT_SECONDS = 10
+"""Enough for a hall whose browsers all ask at once; a statement that is taken down is nowhere for longer."""
 _COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
 _drawn: Kept[Mapping[str, str]] = Kept(32)
 
