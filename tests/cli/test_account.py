@@ -67,6 +67,7 @@ def test_without_a_terminal_a_link_is_printed_and_no_password_asked(tmp_path: Pa
     second = run("account", "link", "dana", cwd=tmp_path, **named)
     assert first
     assert "https://klal.example/convene/sign-in/link/" in second.stdout
+    assert klal(tmp_path, "unlock", "dana").stdout == "dana signs in without a second step now.\n"
     assert klal(tmp_path, "deactivate", "dana").stdout == "dana is shut.\n"
     assert klal(tmp_path, "list").stdout == "dana  -  (shut)\n"
     for words, sentence in (

@@ -103,6 +103,19 @@ def link(name: str) -> None:
     _print_link(find_account(name))
 
 
+@command.command("unlock")
+@click.argument("name")
+def unlock(name: str) -> None:
+    """Turn the second step of NAME off, for somebody who lost phone and codes."""
+    _open()
+    from klal.services.accounts.creating import find_account
+    from klal.services.accounts.second_step import turn_off
+
+    account = find_account(name)
+    turn_off(account, None)
+    click.echo(reader_language().text("hosting.account.unlocked", name=account.get_username()))
+
+
 @command.command("deactivate")
 @click.argument("name")
 def deactivate(name: str) -> None:

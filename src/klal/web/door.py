@@ -15,6 +15,7 @@ from klal.intake.forwarded import limit_key
 ATTEMPTS, SECONDS_EACH = 10, 15.0
 ACCOUNT_ATTEMPTS, ACCOUNT_SECONDS_EACH = 20, 10.0
 LINKS, LINK_SECONDS_EACH = 3, 300.0
+MAILS, MAIL_SECONDS_EACH = 40, 60.0
 _BUSY_SECONDS = 2
 
 
@@ -33,6 +34,7 @@ class Door:
         self._limit, self._counting = RateLimit(ATTEMPTS, 1 / SECONDS_EACH), Lock()
         self._accounts = RateLimit(ACCOUNT_ATTEMPTS, 1 / ACCOUNT_SECONDS_EACH)
         self._links = RateLimit(LINKS, 1 / LINK_SECONDS_EACH)
+        self._senders = RateLimit(MAILS, 1 / MAIL_SECONDS_EACH)
         self._checking, self._patience = Lock(), patience
 
     def ask(self, request: HttpRequest, mail_address: str) -> None:
@@ -45,6 +47,19 @@ class Door:
         """
         with self._counting:
             self._limit.spend(address_of(request), 1)
+            if mail_address:
+                self._links.spend(mail_address.casefold(), 1)
+
+    def post(self, mail_address: str, sender: int) -> None:
+        """Count that somebody who is signed in has a mail sent to somebody else.
+
+        Raises
+        ------
+        TooManyError
+            If they have sent too many, or too many were sent to that address.
+        """
+        with self._counting:
+            self._senders.spend(str(sender), 1)
             if mail_address:
                 self._links.spend(mail_address.casefold(), 1)
 

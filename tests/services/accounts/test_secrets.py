@@ -111,3 +111,15 @@ def test_setting_it_up_again_replaces_the_secret(make):
     second_step.turn_off(dana, dana)
     second_step.turn_off(dana, dana)
     assert second_step.waiting(dana) is None
+
+
+def test_who_knows_the_password_keeps_nobody_out_for_long(make):
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    from klal.services.accounts import second_step
+    from tests.web.convene.accounts import code_of, turn_second_step_on
+
+    dana = make()
+    turn_second_step_on(dana)
+    TOTPDevice.objects.update(throttling_failure_count=40, throttling_failure_timestamp=timezone.now() - timedelta(minutes=9))
+    assert second_step.is_right(dana, code_of(dana))

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import override_settings
 
+from klal.web.door import LINKS
 from tests.web.convene.accounts import PASSWORD, code_of, last_link, let_wait_pass, make_account, make_old, sign_in, turn_second_step_on
 from tests.web.pages import text_of
 
@@ -48,6 +49,14 @@ def client(visitor, dana):
     return found
 
 
+def told(address):
+    """Return what the newest mail says was changed."""
+    from klal.store.models import Mail
+
+    mail = Mail.objects.filter(recipient=address).order_by("-pk")[0]
+    return mail.text.split(": ", 1)[1].split("\n")[0]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_is_for_who_is_signed_in_and_knows_its_methods(visitor, client, page):
     nobody = visitor()
@@ -84,6 +93,8 @@ def test_a_new_address_is_taken_when_its_link_is_used_and_the_old_one_is_told(cl
     assert Mail.objects.order_by("-pk")[0].recipient == "dana@example.org"
     assert client.post(f"{HOME}address/", token).status_code == 422
     assert client.post(f"{HOME}new-address/", {"email": "no address"}).status_code == 422
+    answers = [client.post(f"{HOME}new-address/", {"email": "third@example.org"}).status_code for _ in range(LINKS + 1)]
+    assert answers == [200] * LINKS + [429]
 
 
 def test_an_address_that_somebody_else_has_by_then_is_refused(client, dana):
@@ -106,6 +117,7 @@ def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(client, vi
         assert answer.status_code in {403, 422}
     before = client.cookies["klal-session"].value
     assert client.post(f"{HOME}password/", fields)["Location"].endswith("done=password")
+    assert told("dana@example.org") == "its password was changed."
     assert client.cookies["klal-session"].value != before
     assert client.get(HOME).status_code == 200
     assert "every other browser was signed out" in text_of(client.get(f"{HOME}?done=password"))
@@ -201,6 +213,7 @@ def test_the_second_step_is_set_up_by_a_code_and_turned_off_by_a_proof(client, d
     for _ in range(2):
         assert client.post(step, {"do": "off", "secret": PASSWORD})["Location"].endswith("done=second_step_off")
     assert not second_step.is_on(dana)
+    assert told("dana@example.org") == "the second step of signing in was turned off."
     assert client.post(step, {"do": "codes"}).status_code == 200
     assert second_step.codes_left(dana) == 0
     assert client.post(step, {"do": "evil"}).status_code == 400

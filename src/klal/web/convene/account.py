@@ -15,12 +15,14 @@ from klal.services.accounts.colleagues import delete_account, sole_owner_of
 from klal.services.accounts.creating import set_password
 from klal.services.accounts.passwords import shortest
 from klal.services.accounts.second_step import is_on
+from klal.services.accounts.telling import tell
 from klal.services.taking_part import wording
 from klal.web.convene.checking import home_of, is_proof_of
 from klal.web.convene.desk import recently, signed_in
 from klal.web.convene.devices import device_name
 from klal.web.convene.sessions import is_recent, renew
 from klal.web.convene.stamps import stamp
+from klal.web.door import door
 from klal.web.reader import reader_language
 from klal.web.rendering import show
 from klal.web.visit import read_number
@@ -43,6 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def address(request: HttpRequest) -> HttpResponse:
     """Mail a link to a new address; it is taken when the link is used."""
     language, typed = reader_language(request), request.POST.get("email", "").strip()[:_LONGEST_ADDRESS]
+    door.post(typed, _account(request).pk)
     try:
         links.mail_address_link(_account(request), typed, home_of(request), language)
     except BadMailAddressError as error:
@@ -70,6 +73,7 @@ def password(request: HttpRequest) -> HttpResponse:
         set_password(account, request.POST.get("new", ""), request.POST.get("again", ""), account)
     except (WrongPasswordError, WeakPasswordError, PasswordsDifferError) as error:
         return _show(request, error.status, wrong={"old" if isinstance(error, WrongPasswordError) else "new": language.error(error)})
+    tell(account, "convene.mail.told_password", language)
     renew(request, account)
     return _go("password")
 

@@ -15,6 +15,7 @@ from klal.store.opening import configuration
 from klal.web.convene.checking import home_of
 from klal.web.convene.desk import Desk, at_desk, recently
 from klal.web.convene.stamps import stamp
+from klal.web.door import door
 from klal.web.visit import read_number
 
 _LONGEST_ADDRESS = 320
@@ -51,6 +52,7 @@ def leave(desk: Desk) -> HttpResponse:
 def _invite(desk: Desk) -> HttpResponse:
     typed = desk.request.POST.get("email", "").strip()[:_LONGEST_ADDRESS]
     try:
+        door.post(typed, desk.account.pk)
         made, secret = colleagues.invite(desk.conversation, desk.account, typed, _role_in(desk.request))
     except (BadMailAddressError, TooManyError) as error:
         return _show(desk, error.status, typed=typed, wrong=desk.language.error(error))

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from klal.errors import BadRequestError, WrongPasswordError
 from klal.services.accounts import second_step
+from klal.services.accounts.telling import tell
 from klal.web.convene.checking import is_proof_of
 from klal.web.convene.desk import recently, signed_in
 from klal.web.door import door
@@ -42,6 +43,7 @@ def _confirm(request: HttpRequest) -> HttpResponse:
             codes = second_step.confirm(_account(request), request.POST.get("code", ""))
     except WrongPasswordError as error:
         return _show(request, error.status, sentence=reader_language(request).error(error))
+    tell(_account(request), "convene.mail.told_step_on", reader_language(request))
     return _show(request, codes=codes)
 
 
@@ -56,6 +58,7 @@ def _off(request: HttpRequest) -> HttpResponse:
     if second_step.is_on(account) and not is_proof_of(request, account, request.POST.get("secret", "")):
         return _show(request, 403, off_sentence=reader_language(request).error(WrongPasswordError()))
     second_step.turn_off(account, account)
+    tell(account, "convene.mail.told_step_off", reader_language(request))
     return HttpResponseRedirect(f"{reverse('convene-account')}?done=second_step_off", status=303)
 
 
