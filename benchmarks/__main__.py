@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import heldout, live_map, peers, polis_groups, reading, recipe, scale, serve, startup
+from benchmarks import heldout, live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
 
 ALL = {
@@ -15,6 +15,7 @@ ALL = {
     "live-map": live_map,
     "heldout": heldout,
     "serve": serve,
+    "moderation": moderation,
 }
 
 

@@ -261,7 +261,7 @@ def test_the_forecast_says_how_long_it_takes(said, here, anna):
     assert "At this pace the queue is empty in 60 minutes." in text_of(anna.get(DESK))
     for one in said[2:]:
         decide(anna, one, act="accept")
-    assert "Nobody waits for a decision." in text_of(anna.get(DESK))
+    assert "Nothing waits for a decision." in text_of(anna.get(DESK))
 
 
 @pytest.mark.parametrize(("minutes", "words"), [(0, "1 minute old"), (50, "50 minutes old"), (200, "3 hours old"), (5000, "3 days old")])
