@@ -178,7 +178,7 @@ def test_a_conversation_that_opens_later_says_when(here, browser_of):
     here.opens_at = timezone.now() + timedelta(days=1)
     here.save()
     page = text_of(browser_of.get(HOME))
-    assert f"{here.opens_at:%Y-%m-%d}" in page
+    assert f"{here.opens_at:%B %Y, %H:%M} (UTC)" in page
     assert 'id="card"' not in page
 
 
