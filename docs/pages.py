@@ -28,6 +28,7 @@ EXAMPLES = {
         "$ klal analyse demo/conversation.parquet --seed 1 --out analysed\n...\nWritten, 5 files; open the first in a browser:\n"
         "  analysed/report.html\n..."
     ),
+    "backup": "$ klal import demo/conversation.parquet --slug kept\n...\n$ klal backup kept.klal\nBacked up to kept.klal: ...\n...",
     "check": "$ klal check\n...\nNothing has to be mended, ...",
     "convert": "$ klal convert demo/conversation.parquet --format polis-1 --out open-data\nWrote 4,095 votes on 24 statements to open-data",
     "demo": "$ klal demo --out demo\n...",
@@ -39,8 +40,13 @@ EXAMPLES = {
         "$ klal import demo/conversation.parquet --slug town --closed\n"
         "Brought in as town: 260 participants · 24 statements · 4,095 votes\nklal serve shows it at /c/town/"
     ),
+    "move": "$ klal import demo/conversation.parquet --slug moving\n...\n$ klal move sqlite:elsewhere\nCopied to ...",
     "open": (
         '$ klal open "What should our library be in ten years?" --slug library\nOpened as library, ...\nklal serve shows it at /c/library/'
+    ),
+    "restore": (
+        "$ klal import demo/conversation.parquet --slug again\n...\n$ klal backup again.klal\n...\n"
+        "$ klal restore again.klal --replace --yes\nRestored to ...\n..."
     ),
     "serve": "$ klal serve --port 8000",
     "simulate": (

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
 
 from klal.cli.errors import reader_language
+from klal.cli.gently import work_gently
 from klal.cli.options import PATH, json_option
-
-_NICE = 10
 
 
 @click.command("backup")
@@ -30,7 +28,7 @@ def command(file: Path, *, with_secret: bool, keep: int | None, no_verify: bool,
     from klal.store.opening import open_store
 
     language = reader_language()
-    os.nice(_NICE)  # votes come first
+    work_gently()
     open_store()
     from klal.services.backup import back_up
 

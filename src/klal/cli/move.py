@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 
 import click
 
 from klal.cli.errors import reader_language
+from klal.cli.gently import work_gently
 from klal.cli.options import json_option
-
-_NICE = 10
 
 
 @click.command("move")
@@ -27,7 +25,7 @@ def command(target: str, *, is_last: bool, as_json: bool) -> None:
     from klal.store.opening import open_store
 
     language = reader_language()
-    os.nice(_NICE)  # votes come first
+    work_gently()
     open_store()
     from klal.services.move import copy_over, finish
 

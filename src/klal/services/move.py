@@ -83,7 +83,7 @@ def target_of(address: str, found: Configuration) -> Configuration:
     if parts.scheme in {"postgresql", "postgres"} and parts.hostname and parts.path.strip("/"):
         target = replace(found, database_url=address)
     elif parts.scheme == "sqlite" and not parts.netloc and parts.path:
-        path = Path(unquote(parts.path))
+        path = Path(unquote(parts.path)).absolute()
         target = replace(found, database_url="", home=path.parent if path.name == found.sqlite_path.name else path)
     else:
         needed = "postgresql://user:password@host/name or sqlite:///folder"
