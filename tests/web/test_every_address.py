@@ -26,6 +26,8 @@ FOR_EVERYBODY = re.compile(r"map-data|map-part|report|offline|api-(conversations
 """The same for everybody, so that anybody may keep it for as long as it says."""
 BY_TOKEN = re.compile(r"/api/v1/")
 """No cookie counts there."""
+BY_LINK = {"news-out"}
+"""A mail program presses the button of a letter without having seen a page; what counts is the signed link."""
 OWN_TRACES = ("django_session", "store_signin", "store_accesstoken")
 """When somebody was last seen here, for the list of their own sessions and tokens."""
 WRITING = re.compile(r'^\s*(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)', re.IGNORECASE)
@@ -110,7 +112,9 @@ def test_a_form_from_elsewhere_is_refused_everywhere(busy, visitor):
     forgers = {who: visitor(enforce_csrf_checks=True) for who in ("nobody", "owner")}
     forgers["owner"].cookies.update(clients["owner"].cookies)
     for who, forger in forgers.items():
-        for _, address in addresses:
+        for name, address in addresses:
+            if name in BY_LINK:
+                continue
             with CaptureQueriesContext(connection) as captured:
                 status = forger.post(address, {"choice": "agree", "text": "A forged sentence."}).status_code
             expected = {401, 403, 405} if BY_TOKEN.match(address) else {403, 405}

@@ -76,6 +76,12 @@ def remember_channel(response: HttpResponse, code: str, slug: str) -> None:
     )
 
 
+def forget_identity(response: HttpResponse, slug: str) -> None:
+    """Make the browser forget who it was in a conversation, under every name the cookie ever had."""
+    for name in cookie_names(https=True):
+        response.delete_cookie(name, path=f"/c/{slug}/", samesite="Lax")
+
+
 def main_language(conversation: Conversation) -> str:
     """Return the code of a conversation's main language; empty if it names none."""
     languages = conversation.languages

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_protect
 
-from klal.domain.identity import COOKIE
 from klal.services.leaving import erase, own_data, own_table
 from klal.store.opening import configuration
+from klal.web.reader import forget_identity
 from klal.web.rendering import private
 from klal.web.visit import Visit, arrive, methods
 
@@ -41,7 +41,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         return visit.show("leave.html", page="mine", step="sure", statements=statements, said=_said(visit))
     erase(visit.conversation, visit.participant, keeps_statements=statements == "leave")
     response = HttpResponse(status=303, headers={"Location": f"{visit.home}leave/done/"})
-    response.delete_cookie(COOKIE, path=visit.home, samesite="Lax")
+    forget_identity(response, visit.conversation.slug)
     return response
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from klal.domain.limits import Limit
 from klal.errors import BadMailAddressError, BadRequestError
 from klal.services.news import ask_for_news, check_confirmation, confirm_news, leave_news, read_way_out
 from klal.store.models import Conversation
@@ -26,6 +27,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         return _show(visit)
     if not configuration().sends_mail:
         raise BadRequestError(found="mail", needed="-")
+    visit.spend(Limit.MAILS, joins=False)
     typed = request.POST.get("mail", "").strip()[:_LONGEST_ADDRESS]
     try:
         ask_for_news(visit.conversation, typed, visit.language)
