@@ -82,6 +82,18 @@ def test_it_stops_when_its_time_is_over_and_goes_on_later(busy):
     assert delete_everything(one.pk, time.monotonic() + 60)
 
 
+def test_the_chore_gives_way_to_others(busy, monkeypatch):
+    from klal.services.deleting import delete_due, delete_now
+
+    one, other = busy
+    for each in busy:
+        delete_now(each, None, each.slug)
+    monkeypatch.setattr("klal.services.deleting._SECONDS", -1.0)
+    delete_due()
+    assert rows_of(one)[2:4] == rows_of(other)[2:4] == [70, 25]
+    assert fresh(one).claimed_by == "deletion"
+
+
 def test_what_another_process_is_at_is_left_to_it(busy):
     from datetime import timedelta
 

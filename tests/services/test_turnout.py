@@ -61,6 +61,10 @@ def test_votes_are_counted_by_minute_and_hour_each_once(quiet):
     assert third["minutes"] == []
     assert third["hours"] == second["hours"]
     assert third["stops"] == third["depth"]
+    votes_at(quiet, [("4", "0", -100 * 3600, 3)])
+    fourth = documented(quiet, Snapshot(turnout=third), NOW + 100 * 3600 + 60)
+    assert sum(row[1] for row in fourth["hours"]) == 6
+    assert fourth["stops"] != fourth["depth"]
 
 
 def test_who_has_voted_lately_has_not_stopped(quiet):
