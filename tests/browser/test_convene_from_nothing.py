@@ -178,7 +178,7 @@ def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
     (artefacts / f"convene-from-nothing-{language}.json").write_text(json.dumps(counted), encoding="utf-8")
     assert (newcomer.pressed, newcomer.filled) == (6, 3)
 
-    look("opened")
+    page.screenshot(path=artefacts / f"convene-opened-{language}.png", full_page=True)
     page.locator("#channel").fill(CHANNEL[language])
     page.locator("#channels form.row > .act").last.click()
     expect(page.locator("#channels .good")).to_be_visible()
@@ -186,10 +186,10 @@ def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
     link = page.locator("ul.channels a[id^=link-]").first.get_attribute("href")
     assert link is not None
     poster = f"{house.url()}/convene/c/{slug}/share/poster/?languages="
-    for sheet in (language, "he,en"):
-        page.goto(poster + sheet)
-        look(f"poster-{sheet}")
-        page.pdf(path=artefacts / f"poster-{language}-{sheet}.pdf", prefer_css_page_size=True)
+    sheet = {"he": "he", "en": "he,en"}[language]
+    page.goto(poster + sheet)
+    look(f"poster-{sheet}")
+    page.pdf(path=artefacts / f"poster-{sheet}.pdf", prefer_css_page_size=True)
 
     guest = enter(language, PHONE).new_page()
     guest.goto(link)

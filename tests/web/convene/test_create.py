@@ -144,7 +144,10 @@ def test_the_look_shows_the_participants_page_in_each_language(draft, people):
     assert 'lang="he" dir="rtl"' in text_of(frame)
     assert "Every street should have a bench." in text_of(frame)
     assert owner.get(f"{HERE}look/fr/").status_code == 400
-    assert owner.get(f"{HERE}look/")["X-Frame-Options"] == "DENY"
+    around = owner.get(f"{HERE}look/")
+    assert around["X-Frame-Options"] == "DENY"
+    assert "frame-src 'self'" in around["Content-Security-Policy"]
+    assert "frame-src" not in owner.get(f"{HERE}rules/")["Content-Security-Policy"]
 
 
 def test_a_draft_without_statements_says_so(draft, people):

@@ -23,6 +23,7 @@ from klal.web.convene.desk import Desk, at_desk, signed_in
 from klal.web.convene.preview import preview_page
 from klal.web.convene.rules_form import RulesForm, read_rules, rules_of
 from klal.web.convene.wording_form import WordingForm, language_name, read_wording, wording_of
+from klal.web.middleware import POLICY
 from klal.web.reader import reader_language
 from klal.web.rendering import show
 
@@ -131,7 +132,7 @@ def look(desk: Desk) -> HttpResponse:
     context = steps_at("look", desk.address)
     frames = [{"address": f"{desk.address}create/look/{code}/", "name": language_name(desk.language, code)} for code in held.languages]
     facts = [f"convene.create.{name}_{getattr(held, field)}" for name, field in _FACTS.items()]
-    return desk.show(
+    response = desk.show(
         "create_look.html",
         frames=frames,
         facts=facts,
@@ -143,6 +144,8 @@ def look(desk: Desk) -> HttpResponse:
         closes=_day(desk, held, "closes_at"),
         **context,
     )
+    response["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"  # the preview, and on this page only
+    return response
 
 
 _FACTS = {"voters": "voters", "speakers": "speakers", "moderation": "moderation_mode"}
