@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from klal.errors import UnknownOutsideError
+from tests.services.accounts.test_colleagues import at_once
 
 CLAIMS = {"iss": "https://login.example", "sub": "1", "email": "dana@example.org", "email_verified": True}
 
@@ -60,3 +63,19 @@ def test_where_it_is_open_a_new_account_gets_the_first_name_that_can_be_one(make
         made = account_for({**claims, **told}, is_open=True)
         assert (made.username, made.email, made.has_usable_password()) == (name, "", False)
         assert account_for(claims) == made
+
+
+def test_of_two_tabs_that_come_for_the_first_time_at_once_both_are_let_in(make, monkeypatch):
+    from klal.services.accounts import outside
+
+    dana, both, real = make(), threading.Barrier(2), outside._joined
+
+    def joined(*given, **options):
+        both.wait()  # neither has found the identity yet
+        return real(*given, **options)
+
+    monkeypatch.setattr(outside, "_joined", joined)
+    found = []
+    told = at_once(*[lambda: found.append(account_for(CLAIMS))] * 2)
+    assert (told, found) == ([None, None], [dana, dana])
+    assert dana.outside_identities.count() == 1
