@@ -92,6 +92,13 @@ def test_the_author_reads_the_policys_reason_and_the_note(here, browser_of, spok
     assert "Ask for another look" in page
 
 
+def test_the_vote_a_waiting_statement_was_sent_with_waits_too(here, browser_of, spoken):
+    browser_of.post(f"{HOME}speak/", {"text": "The park needs a fountain.", "agrees": "1"})
+    page = text_of(browser_of.get(MINE))
+    assert "your vote on it is not counted" not in page
+    assert page.count("Waiting for a moderator") == 3
+
+
 def test_an_author_asks_once_for_another_look(here, browser_of, spoken, anna):
     from klal.store.models import Appeal
 

@@ -61,6 +61,8 @@ class MyVote:
         Whether it was marked so.
     is_open : bool
         Whether the statement is still shown, so that the vote can be changed.
+    is_waiting : bool
+        Whether it is not shown yet: the reader's own, with the vote it was sent with.
     """
 
     statement: int
@@ -69,6 +71,7 @@ class MyVote:
     choice: Choice
     is_important: bool
     is_open: bool
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,7 @@ def my_votes(conversation: Conversation, participant: Participant, *, kind: str,
             choice=Choice(choice),
             is_important=important,
             is_open=shown,
+            is_waiting=not shown and state == Moderation.PENDING.value,
         )
         for number, choice, important, state, label, text, own, translations in chosen[(page - 1) * PAGE : page * PAGE]
         for shown in [is_shown(state, conversation.moderation_mode)]

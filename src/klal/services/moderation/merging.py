@@ -9,7 +9,7 @@ from django.db import transaction
 
 from klal.domain.moderation import Act, Origin, Reason
 from klal.domain.records import Moderation
-from klal.errors import BadRequestError, NoSuchStatementError
+from klal.errors import BadRequestError
 from klal.services.auditing import note_act
 from klal.services.moderation.acting import Done, Entry, Seen, change, checked_note, decided, lock, refusal
 from klal.services.moderation.adding import add_child, checked_words
@@ -93,8 +93,6 @@ def _both(conversation: Conversation, account: User, *seen: Seen) -> tuple[State
         refused = refusal(found.get(one.id), one, account)
         if refused is not None:
             raise refused
-    if len(found) != len(seen):
-        raise NoSuchStatementError
     return tuple(found[one.id] for one in seen)
 
 
