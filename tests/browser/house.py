@@ -76,7 +76,11 @@ class House:
 
 def identity_in(cookies: list[Any], slug: str) -> Any:
     """Return who a browser's cookies say it is in a conversation."""
-    found = [from_cookie(one["value"], slug, SECRET) for one in cookies if one["name"].removeprefix("__Secure-") == COOKIE and one["path"] == f"/c/{slug}/"]
+    found = [
+        from_cookie(one["value"], slug, SECRET)
+        for one in cookies
+        if one["name"].removeprefix("__Secure-") == COOKIE and one["path"] == f"/c/{slug}/"
+    ]
     assert found, cookies
     assert found[0] is not None
     return found[0]
