@@ -174,10 +174,10 @@ def test_the_report_calls_groups_by_their_names(database):
     rng = np.random.default_rng(1)
     side = np.repeat([1.0, -1.0], 30)
     table = np.where(rng.random((60, 12)) < 0.9, side[:, None], -side[:, None])
-    here = store_table(table)
-    give_names(here, {"groups": {"0": {"en": "Old <i>town", "he": "העיר העתיקה"}}}, {}, None)
-    assert recompute(here.pk).findings["verdict"]["kind"] != "none"
-    draw_report(here.pk)
+    stored = store_table(table)
+    give_names(stored, {"groups": {"0": {"en": "Old <i>town", "he": "העיר העתיקה"}}}, {}, None)
+    assert recompute(stored.pk).findings["verdict"]["kind"] != "none"
+    draw_report(stored.pk)
     pages = {one.language: zlib.decompress(bytes(one.html)).decode() for one in ReportPage.objects.all()}
     assert "(<bdi>Old &lt;i&gt;town</bdi>)" in pages["en"]
     assert "(<bdi>העיר העתיקה</bdi>)" in pages["he"]
