@@ -7,7 +7,7 @@ import pytest
 from klal.domain.limits import DEFAULTS, Limit, Rate
 from klal.errors import BadSettingError
 from klal.store.configuration import Configuration
-from klal.store.guards import LOOPBACK
+from klal.store.guards import LOOPBACK, refuse_short_secret
 
 SECRET = "a secret for tests only, long enough to be taken"
 
@@ -55,3 +55,22 @@ def test_older_keys_follow_the_one_that_signs_and_are_not_printed(tmp_path):
     found = given(KLAL_SECRET_KEY_OLD_FILE=str(tmp_path / "old"))
     assert found.secret_keys == (SECRET, "one-of-before", "two-of-before")
     assert "before" not in repr(found)
+
+
+def test_a_secret_that_could_be_guessed_serves_nobody():
+    refuse_short_secret("x" * 32)
+    with pytest.raises(BadSettingError) as caught:
+        refuse_short_secret("x" * 31)
+    assert caught.value.facts["setting"] == "KLAL_SECRET_KEY"
+    assert "xxx" not in str(caught.value)
+
+
+def test_no_tables_are_made_with_such_a_secret(database, monkeypatch):
+    from dataclasses import replace
+
+    from klal.store import opening
+
+    monkeypatch.setattr(opening, "configuration", lambda: replace(database, secret_key="short"))
+    with pytest.raises(BadSettingError):
+        opening.open_store(migrate=True)
+    opening.open_store()

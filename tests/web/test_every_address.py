@@ -143,6 +143,7 @@ def test_files_of_the_pages_have_the_headers_too(visitor):
     assert response.status_code == 200
     check_headers(response, "map-data", "house.css")
     assert "immutable" in response["Cache-Control"]
+    response.close()
 
 
 def test_with_https_cookies_are_bound_to_it_and_to_this_host():

@@ -10,6 +10,8 @@ from klal.domain.limits import DEFAULTS, Limit, Rate, read_limits
 from klal.errors import BadSettingError
 
 Network = IPv4Network | IPv6Network
+SHORTEST_SECRET = 32
+"""Fewest characters of a secret key: nobody tries that many."""
 LOOPBACK: tuple[Network, ...] = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 """This machine itself."""
 
@@ -53,6 +55,19 @@ def read_guards(given: Mapping[str, str], read: Callable[[Mapping[str, str], str
         proxies=_networks(given.get("KLAL_PROXIES", "")),
         limits=_limits(given.get("KLAL_LIMITS", "")),
     )
+
+
+def refuse_short_secret(key: str) -> None:
+    """Refuse to serve with a secret key that could be guessed.
+
+    Raises
+    ------
+    BadSettingError
+        If it is too short.
+    """
+    if len(key) < SHORTEST_SECRET:
+        needed = f"at least {SHORTEST_SECRET}, such as from: openssl rand -base64 48. Put the one of before into KLAL_SECRET_KEY_OLD"
+        raise BadSettingError(setting="KLAL_SECRET_KEY", found=f"{len(key)} characters", needed=needed)
 
 
 def _networks(text: str) -> tuple[Network, ...]:

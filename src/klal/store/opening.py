@@ -6,6 +6,7 @@ import os
 from functools import cache
 
 from klal.store.configuration import Configuration
+from klal.store.guards import refuse_short_secret
 
 
 @cache
@@ -40,6 +41,7 @@ def open_store(*, migrate: bool = False) -> Configuration:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "klal.web.settings")
         django.setup()
     if migrate:
+        refuse_short_secret(found.secret_key)
         from klal.store.migrating import migrate as migrate_tables
 
         migrate_tables(found)
