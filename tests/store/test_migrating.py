@@ -16,7 +16,12 @@ OPEN = (
 
 def open_together(home: Path, url: str = "") -> list[str]:
     """Open a new store in four processes at once."""
-    environment = {**os.environ, "KLAL_HOME": str(home), "KLAL_DATABASE_URL": url, "KLAL_SECRET_KEY": "a secret for tests only, long enough to be taken"}
+    environment = {
+        **os.environ,
+        "KLAL_HOME": str(home),
+        "KLAL_DATABASE_URL": url,
+        "KLAL_SECRET_KEY": "a secret for tests only, long enough to be taken",
+    }
     started = [subprocess.Popen([sys.executable, "-c", OPEN], env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     return [process.communicate()[0].strip() for process in started]
 
