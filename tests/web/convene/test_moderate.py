@@ -147,6 +147,18 @@ def test_of_many_those_that_changed_meanwhile_are_named(said, anna, boaz):
     assert "1 statement had changed meanwhile and was left as it is: #10" in page
 
 
+def test_without_scripts_too_the_next_one_is_kept_from_others(said, anna, boaz):
+    decide(anna, said[0], act="accept", tab="waiting")
+    assert f'id="text-{said[2].pk}"' in text_of(boaz.get(DESK))
+    assert f'id="text-{said[1].pk}"' in text_of(anna.get(DESK))
+
+
+def test_the_page_that_says_what_was_refused_leads_back_to_the_queue(said, anna):
+    page = text_of(decide(anna, "999999:0", act="accept"))
+    assert 'href="?' not in page
+    assert f'href="{DESK}?tab=second"' in page
+
+
 def test_sent_twice_it_is_done_once(said, anna):
     for _ in range(2):
         assert decide(anna, said[0], act="accept").status_code == 303

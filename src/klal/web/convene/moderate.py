@@ -242,7 +242,7 @@ def _told(desk: Desk, done: Done, key: str, *, undone: bool = False) -> HttpResp
     if _wants_json(desk.request):
         tab = _tab(desk.request.POST.get("tab", ""))
         items = [
-            item for number in done.changed if undone and (item := one(desk.conversation, desk.account, number))
+            item for number in done.changed[:AHEAD] if undone and (item := one(desk.conversation, desk.account, number))
         ]  # on the screen again
         said = " ".join(
             [desk.language.text(key, count=len(done.changed)), *_left(desk, [number for number, _ in done.left], undone=undone)]
@@ -252,6 +252,8 @@ def _told(desk: Desk, done: Done, key: str, *, undone: bool = False) -> HttpResp
     kept: dict[str, str] = {
         name: value for name in ("tab", "view", "q", "after") if (value := desk.request.POST.get(name, "")[:_MOST_TYPED])
     }
+    if kept.get("view") != "list" and _tab(kept.get("tab", "")) in _DEALT:
+        deal(desk.conversation, desk.account, _tab(kept.get("tab", "")), most=1)  # the next one is theirs already when the page comes
     stayed = ",".join(str(number) for number, _ in done.left)
     found = {**kept, "done": done.batch, **({"undone": "1"} if undone else {}), **({"left": stayed} if stayed else {})}
     return desk.go(f"moderate/?{urlencode(found)}")
