@@ -24,25 +24,32 @@ def test_whoever_convenes_may_take_the_data(shut_out):
 
 
 def test_the_page_says_what_is_in_it(people):
-    page = text_of(people("viewer").get(DATA))
-    assert "tell how each participant voted" in page
+    page = text_of(people("owner").get(DATA))
+    assert "The exports tell how each participant voted" in page
     assert "data/polis/" in page
     assert "data/report/" not in page  # none is drawn yet
+
+
+@pytest.mark.parametrize("who", ["moderator", "viewer"])
+@pytest.mark.parametrize("kind", ["polis", "parquet", "json"])
+def test_how_each_participant_voted_is_for_owners_alone(people, who, kind):
+    assert f"data/{kind}/" not in text_of(people(who).get(DATA))
+    assert people(who).post(f"{DATA}{kind}/").status_code == 403
 
 
 def test_exports_are_those_of_the_command_line(here, people, browser_of):
     from klal.store.models import AuditEntry, Participant
 
     vote(browser_of, numbers(here)[0])
-    viewer = people("viewer")
-    polis = viewer.post(f"{DATA}polis/")
+    owner = people("owner")
+    polis = owner.post(f"{DATA}polis/")
     assert (polis.status_code, polis["Content-Type"], polis["Cache-Control"]) == (200, "application/zip", "private, no-store")
     assert polis["Content-Disposition"] == 'attachment; filename="here.zip"'
     with zipfile.ZipFile(io.BytesIO(body_of(polis))) as archive:
         assert "votes.csv" in archive.namelist()
-    found = json.loads(body_of(viewer.post(f"{DATA}json/")))
+    found = json.loads(body_of(owner.post(f"{DATA}json/")))
     assert Participant.objects.get().key not in json.dumps(found)
-    assert body_of(viewer.post(f"{DATA}parquet/"))[:4] == b"PAR1"
+    assert body_of(owner.post(f"{DATA}parquet/"))[:4] == b"PAR1"
     taken = AuditEntry.objects.filter(act="data_taken").order_by("pk")
     assert [one.facts["kind"] for one in taken] == ["polis", "json", "parquet"]
 
@@ -83,6 +90,6 @@ def test_when_an_export_cannot_be_made_one_is_told_to_come_back(people, monkeypa
         monkeypatch.setattr(taking_home, "SECONDS", 0.05)
     if trouble == "broken":
         monkeypatch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess((), 1))
-    response = people("viewer").post(f"{DATA}polis/")
+    response = people("owner").post(f"{DATA}polis/")
     assert response.status_code == 503
     assert "Retry-After" in response

@@ -7,7 +7,7 @@ from typing import cast
 from django.http import HttpResponse, StreamingHttpResponse
 
 from klal.domain.roles import Right
-from klal.errors import BadRequestError
+from klal.errors import BadRequestError, NotYourRoleError
 from klal.services.taking_home import MADE, export_file, note_taken, pieces, report_file, statements_file
 from klal.web.convene.desk import Desk, at_desk
 
@@ -22,7 +22,7 @@ def page(desk: Desk) -> HttpResponse:
     kinds = [
         {"kind": kind, "title": f"convene.data.{kind}", "hint": f"convene.data.{kind}_hint"}
         for kind in KINDS
-        if has_report or kind != "report"
+        if (has_report or kind != "report") and _may_take(desk, kind)
     ]
     return desk.show("data.html", page="data", kinds=kinds)
 
@@ -31,6 +31,8 @@ def page(desk: Desk) -> HttpResponse:
 def take(desk: Desk, kind: str) -> HttpResponse:
     """Hand a file over."""
     conversation = desk.conversation
+    if not _may_take(desk, kind):
+        raise NotYourRoleError(role=desk.role.value)
     if kind in MADE:
         parts = pieces(export_file(conversation, kind, desk.account))
         made = cast(HttpResponse, StreamingHttpResponse(parts, content_type=_TYPES[kind]))  # what middleware does with both is the same
@@ -44,6 +46,11 @@ def take(desk: Desk, kind: str) -> HttpResponse:
         raise BadRequestError(found=kind[:20], needed=" / ".join(KINDS))
     note_taken(conversation, kind, desk.account)
     return _named(HttpResponse(report, content_type="text/html; charset=utf-8"), f"{conversation.slug}-report-{desk.language.code}.html")
+
+
+def _may_take(desk: Desk, kind: str) -> bool:
+    """Say whether a role includes a file: how each participant voted, even under a number, is for owners alone."""
+    return kind not in MADE or desk.may(Right.MANAGE)
 
 
 def _named(response: HttpResponse, name: str) -> HttpResponse:
