@@ -349,7 +349,7 @@ class NotYourRoleError(RefusedError):
     """Facts: ``role``."""
 
     code = "refused.not_your_role"
-    message = "Your role here ({role}) does not include this. Ask an owner of the conversation."
+    message = "Your role in this conversation does not include this. Ask one of its owners."
     status = 403
 
 
