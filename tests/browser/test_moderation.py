@@ -265,7 +265,7 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
     author.goto(f"{house.url()}/c/near/speak/")
     author.locator("#text").fill(said)
     author.locator("#speak .act, form .act").first.click()
-    expect(author.get_by_text("Waiting for a moderator")).to_be_visible()
+    expect(author.locator(".fate.waiting")).to_be_visible()
 
     page.goto(queue(house, "near"))
     dealt(page)
