@@ -16,6 +16,8 @@ from tests.serving import SECRET, RunningServer
 STATEMENTS = 200
 PARTICIPANTS = 2000
 SLUG = "here"
+UNLIMITED = {"KLAL_LIMITS": "votes=off,joins=off,listeners=off"}
+"""All clients have one address here, and are more than any hall."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,7 +47,7 @@ def postgresql() -> Iterator[PostgresServer | None]:
 @contextmanager
 def serving(database_url: str = "", *options: str, command: str = "serve") -> Iterator[tuple[RunningServer, list[int]]]:
     """Yield a new server and the numbers of its conversation's statements."""
-    with home() as folder, RunningServer(folder, *options, command=command, database_url=database_url) as server:
+    with home() as folder, RunningServer(folder, *options, command=command, database_url=database_url, environment=UNLIMITED) as server:
         point_store_at(folder, database_url)
         yield server, make_conversation()
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from benchmarks._measure import WORKERS, Options, command_line, publish, table
-from benchmarks.serve._house import SLUG, home, load_settings, make_conversation, megabytes
+from benchmarks.serve._house import SLUG, UNLIMITED, home, load_settings, make_conversation, megabytes
 from tests.databases import point_store_at
 from tests.serving import RunningServer
 
@@ -47,8 +47,8 @@ def run(options: Options) -> None:
 def _listen(listeners: int, *, apart: bool) -> dict[str, Any]:
     with ExitStack() as stack:
         folder = stack.enter_context(home())
-        voting = stack.enter_context(RunningServer(folder, "--no-worker"))
-        events = stack.enter_context(RunningServer(folder, "--no-worker", "--role", "events")) if apart else voting
+        voting = stack.enter_context(RunningServer(folder, "--no-worker", environment=UNLIMITED))
+        events = stack.enter_context(RunningServer(folder, "--no-worker", "--role", "events", environment=UNLIMITED)) if apart else voting
         point_store_at(folder, "")
         statements = make_conversation()
         before = megabytes(events.process.pid)
