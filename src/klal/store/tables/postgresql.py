@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -19,6 +20,8 @@ from klal.store.tables.values import TYPES, as_kind, from_copy, schema_of, to_co
 _SETTINGS = "-c timezone=UTC -c work_mem=128MB -c maintenance_work_mem=256MB -c max_parallel_workers_per_gather=0"
 """Sorts as much as is reasonable in memory, on one core: people are voting."""
 _BLOCK = 4 << 20
+_GONE_SECONDS = 3.0
+"""So long a connection that was closed may still be counted."""
 _MARK = "klal_move"
 _OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> ALL(%s) AND backend_type = 'client backend'"
 _CONSTRAINTS = (
@@ -106,7 +109,12 @@ class PostgresqlEngine:
 
     def is_shared(self) -> bool:
         """Say whether another process has the database open."""
-        return bool(self._value(_OTHERS, [self._own]))
+        deadline = time.monotonic() + _GONE_SECONDS
+        while self._value(_OTHERS, [self._own]):
+            if time.monotonic() > deadline:
+                return True
+            time.sleep(0.05)
+        return False
 
     def migrations(self) -> Migrations:
         """Return the migrations it has had; empty if it has no tables."""

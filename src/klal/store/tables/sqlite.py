@@ -133,9 +133,11 @@ class SqliteEngine:
         """Insert rows."""
         places = ", ".join("?" * len(table.columns))
         names = ", ".join(_quoted(name) for name in table.names)
-        columns = [to_sqlite(one.kind, batch.column(place)) for place, one in enumerate(table.columns)]
         insert = f"INSERT INTO {_quoted(table.name)} ({names}) VALUES ({places})"  # noqa: S608 - our own tables
-        self._connection.executemany(insert, zip(*columns, strict=True))
+        for start in range(0, batch.num_rows, _FETCHED):
+            part = batch.slice(start, _FETCHED)
+            columns = [to_sqlite(one.kind, part.column(place)) for place, one in enumerate(table.columns)]
+            self._connection.executemany(insert, zip(*columns, strict=True))
 
     def delete(self, table: Table, after: Key = (), until: Key = ()) -> None:
         """Delete rows, as `read` would return them."""
