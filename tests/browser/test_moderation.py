@@ -26,6 +26,7 @@ TALKS = {
     "keys": [f"Our street needs thing number {n}, and soon." for n in range(FIFTY + 2)],
     "two": [f"The town should build house number {n} by the river." for n in range(16)],
     "thumb": ["צריך ספסל בכל רחוב בעיר.", "אוטובוסים צריכים לנסוע גם בלילה.", "כדאי לנסוע בלילה באוטובוסים.", "קנו אצלנו בזול!"],
+    "appeal": [],
     "near": [
         "Buses should run at night.",
         "The night buses should run in the suburbs too.",
@@ -319,10 +320,10 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
 
 def test_an_appeal_is_decided_by_the_other_moderator(house: House, enter: Open, artefacts: Path) -> None:
     author, anna, boaz = enter("", "he", PHONE).new_page(), enter("anna").new_page(), enter("boaz").new_page()
-    author.goto(f"{house.url()}/c/thumb/speak/")
+    author.goto(f"{house.url()}/c/appeal/speak/")
     author.locator("#text").fill("כדאי לפתוח את הספרייה גם בשבת.")
     author.locator("#speak .act, form .act").first.click()
-    anna.goto(queue(house, "thumb"))
+    anna.goto(queue(house, "appeal"))
     dealt(anna)
     press(anna, "r", "2")
     expect(anna.locator("#said")).to_have_text("Rejected.")
@@ -335,9 +336,9 @@ def test_an_appeal_is_decided_by_the_other_moderator(house: House, enter: Open, 
     check(author, "appeal")
     author.emulate_media(color_scheme="light")
     author.screenshot(path=artefacts / "moderate-appeal-author-he.png", full_page=True)
-    anna.goto(f"{queue(house, 'thumb')}?tab=appeals")
+    anna.goto(f"{queue(house, 'appeal')}?tab=appeals")
     expect(anna.get_by_text("You rejected it, so somebody else looks at it again.")).to_be_visible()
-    boaz.goto(f"{queue(house, 'thumb')}?tab=appeals")
+    boaz.goto(f"{queue(house, 'appeal')}?tab=appeals")
     check(boaz, "appeals")
     shoot(boaz, artefacts, "appeals-en")
     boaz.set_viewport_size(DESK["viewport"])
