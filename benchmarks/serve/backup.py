@@ -50,6 +50,7 @@ def _build(folder: Path, votes: int) -> tuple[list[int], float]:
     found = open_store(migrate=True)
     statements = make_conversation()
     people, chance = votes // EACH, np.random.default_rng(1)
+    votes = people * EACH
     with transaction.atomic():
         where = Conversation.objects.get(slug=SLUG)
         Conversation.objects.filter(pk=where.pk).update(changes=votes, next_participant=people)
