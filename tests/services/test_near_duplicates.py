@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -107,11 +108,25 @@ def held(database):
     return Conversation.objects.create(slug="here", topic="What joins us?")
 
 
-def test_new_statements_are_added_to_the_index_there_is(held, monkeypatch):
+def test_nobody_waits_until_many_statements_are_read(held, monkeypatch):
     from klal.services import near_duplicates
-    from klal.services.near_duplicates import find_near, index_of
 
     monkeypatch.setattr(near_duplicates, "_AT_A_TIME", 2)
+    statements(held, *(texts[0] for texts in SAID.values()))
+    begun = threading.Event()
+    monkeypatch.setattr(near_duplicates.time, "sleep", lambda _: begun.wait(10))
+    made = near_duplicates.index_of(held)
+    assert len(made) < 6  # the others are being read
+    assert near_duplicates.index_of(held) is made  # one reader is enough
+    begun.set()
+    monkeypatch.undo()
+    near_duplicates.wait_until_read()
+    assert len(near_duplicates.index_of(held)) == 6
+
+
+def test_new_statements_are_added_to_the_index_there_is(held):
+    from klal.services.near_duplicates import find_near, index_of
+
     first, *_ = statements(held, *(texts[0] for texts in SAID.values()))
     made = index_of(held)
     assert len(made) == 6

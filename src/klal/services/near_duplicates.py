@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from django.db import DatabaseError, connection
 
 from klal.services.kept import Kept
 from klal.services.word_index import Near, WordIndex, as_words
 from klal.store.models import Conversation, Statement
 
-_AT_A_TIME = 2000
+_AT_A_TIME = 500
+_PAUSE_SECONDS = 0.002
 _indexes: Kept[WordIndex] = Kept(8)
+_reading: set[int] = set()
+_beginning = threading.Lock()
 
 
 def index_of(conversation: Conversation) -> WordIndex:
     """Return the index of a conversation's statements, those added since the last time included.
+
+    Where there are thousands to read, after a start, the first are there at once and the others soon: nobody waits for them.
 
     Parameters
     ----------
@@ -21,10 +31,37 @@ def index_of(conversation: Conversation) -> WordIndex:
         Which.
     """
     index = _indexes.get(conversation.pk, 0, WordIndex)
-    new = Statement.objects.filter(conversation=conversation, pk__gt=index.last).order_by("pk")
-    while rows := list(new.filter(pk__gt=index.last).values_list("pk", "text", "translations")[:_AT_A_TIME]):
-        index.add((number, (text, *translations.values())) for number, text, translations in rows)
+    if _read(conversation.pk, index) == _AT_A_TIME:
+        with _beginning:
+            is_first = conversation.pk not in _reading
+            _reading.add(conversation.pk)
+        if is_first:
+            threading.Thread(target=_read_on, args=(conversation.pk, index), name="near-duplicates", daemon=True).start()
     return index
+
+
+def wait_until_read() -> None:
+    """Wait until no statements are being read any more."""
+    while _reading:
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _read(conversation_id: int, index: WordIndex) -> int:
+    """Add the next statements to an index; return how many."""
+    new = Statement.objects.filter(conversation=conversation_id, pk__gt=index.last).order_by("pk")
+    rows = list(new.values_list("pk", "text", "translations")[:_AT_A_TIME])
+    index.add((number, (text, *translations.values())) for number, text, translations in rows)
+    return len(rows)
+
+
+def _read_on(conversation_id: int, index: WordIndex) -> None:
+    try:
+        with suppress(DatabaseError):  # who asks next begins again where it ended
+            while _read(conversation_id, index) == _AT_A_TIME:
+                time.sleep(_PAUSE_SECONDS)  # votes need the processor too
+    finally:
+        _reading.discard(conversation_id)
+        connection.close()
 
 
 def search_now(
