@@ -1,4 +1,4 @@
-"""Watching and caring as a convenor does it: live while somebody votes, pause, close, take the data, open again, name, write; and leaving."""
+"""Watching and caring as a convenor does it: live while somebody votes, pause, close, take the data, open, name, write; and leaving."""
 
 from __future__ import annotations
 

@@ -28,7 +28,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "klal.web.watching.Requests",
-    "klal.web.watching.Requests",
     "klal.web.middleware.Proxies",
     "django.middleware.security.SecurityMiddleware",
     "klal.web.middleware.Headers",
