@@ -10,17 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
+from tests.browser.looking import DESK, PHONE, Open, browsers, check, picture
 from tests.serving import RunningServer
 
 pytestmark = pytest.mark.browser
-
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-DESK = {"viewport": {"width": 1280, "height": 800}}
-LOCALES = {"en": "en-GB", "he": "he-IL"}
 
 QUESTION = {"en": "What should our neighbourhood look like in ten years?", "he": "איך תיראה השכונה שלנו בעוד עשר שנים?"}
 PURPOSE = {"en": "A plan that we bring to the council together.", "he": "תוכנית שנביא יחד אל מועצת העיר."}
@@ -52,8 +48,6 @@ SEEDS = {
 }
 CHANNEL = {"en": "Library poster", "he": "כרזה בספרייה"}
 
-Open = Callable[..., BrowserContext]
-
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
@@ -66,17 +60,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def enter(browser: Browser) -> Iterator[Open]:
     """Return a function that gives somebody a browser of their own."""
-    given: list[BrowserContext] = []
-
-    def make(language: str = "en", size: dict[str, Any] = DESK, **options: Any) -> BrowserContext:
-        context = browser.new_context(locale=LOCALES[language], **{"reduced_motion": "reduce", **size, **options})
-        context.set_default_timeout(20_000)
-        given.append(context)
-        return context
-
-    yield make
-    for context in given:
-        context.close()
+    with browsers(browser) as make:
+        yield make
 
 
 class Newcomer:
@@ -126,19 +111,6 @@ class Newcomer:
         expect(self.page).to_have_url(re.compile(r"/share/\?opened=1$"))
 
 
-def check(page: Page, name: str) -> None:
-    """Hold a page to axe in light and dark, and to its width on the narrowest screen."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {scheme}\n{found.generate_report()}"
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320, name
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-    page.emulate_media(color_scheme="light")
-
-
 def slug_of(page: Page) -> str:
     found = re.search("/convene/c/([^/]+)/", page.url)
     assert found is not None, page.url
@@ -163,10 +135,7 @@ def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
 
     def look(name: str) -> None:
         check(page, name)
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=artefacts / f"convene-{name}-{language}-{scheme}.png", full_page=True)
-        page.emulate_media(color_scheme="light")
+        picture(page, artefacts, f"convene-{name}-{language}")
 
     newcomer.sign_in(f"new-{language}")
     newcomer.create(look)

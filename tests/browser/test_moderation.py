@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.house import House
+from tests.browser.looking import DESK, PHONE, Open, browsers, check, on_both
 from tests.databases import point_store_at
 from tests.serving import RunningServer
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1280, "height": 800}}
-LOCALES = {"en": "en-GB", "he": "he-IL"}
+THUMB = {**PHONE, "is_mobile": True}
 FIFTY = 50
 TALKS = {
     "keys": [f"Our street needs thing number {n}, and soon." for n in range(FIFTY + 2)],
@@ -35,8 +33,6 @@ TALKS = {
         "Everybody who thinks so is a fool.",
     ],
 }
-
-Open = Callable[..., BrowserContext]
 
 
 def _furnish(home: Path, cookies: dict[str, str]) -> None:
@@ -88,19 +84,15 @@ def house(tmp_path_factory: pytest.TempPathFactory, signed_in: dict[str, str]) -
 @pytest.fixture
 def enter(browser: Browser, house: House, signed_in: dict[str, str]) -> Iterator[Open]:
     """Return a function that gives somebody a browser of their own, signed in if they moderate."""
-    given: list[BrowserContext] = []
+    with browsers(browser) as make:
 
-    def make(who: str = "", language: str = "en", size: dict[str, Any] = DESK, **options: Any) -> BrowserContext:
-        context = browser.new_context(locale=LOCALES[language], **{"reduced_motion": "reduce", **size, **options})
-        context.set_default_timeout(20_000)
-        if who:
-            context.add_cookies([{"name": "klal-session", "value": signed_in[who], "url": house.url()}])
-        given.append(context)
-        return context
+        def let_in(who: str = "", language: str = "en", size: dict[str, Any] = DESK, **options: Any) -> BrowserContext:
+            context = make(language, size, **options)
+            if who:
+                context.add_cookies([{"name": "klal-session", "value": signed_in[who], "url": house.url()}])
+            return context
 
-    yield make
-    for context in given:
-        context.close()
+        yield let_in
 
 
 def queue(house: House, slug: str) -> str:
@@ -113,26 +105,6 @@ def states(house: House, slug: str) -> dict[str, int]:
         "WHERE c.slug = ? AND NOT s.is_seed GROUP BY 1"
     )
     return {name.strip(): count for name, count in house.rows(query, slug)}
-
-
-def check(page: Page, name: str) -> None:
-    """Hold a page to axe in light and dark, and to its width on the narrowest screen."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {scheme}\n{found.generate_report()}"
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320, name
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-
-
-def shoot(page: Page, folder: Path, name: str) -> None:
-    for device, size in (("phone", PHONE), ("desk", DESK)):
-        page.set_viewport_size(size["viewport"])
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(path=folder / f"moderate-{name}-{device}-{scheme}.png", full_page=True)
 
 
 def dealt(page: Page) -> str:
@@ -158,12 +130,12 @@ def test_fifty_statements_by_keyboard_alone(house: House, enter: Open, artefacts
     page.goto(queue(house, "keys"))
     dealt(page)
     check(page, "queue")
-    shoot(page, artefacts, "queue-en")
+    on_both(page, artefacts, "moderate-queue-en")
     page.set_viewport_size(DESK["viewport"])
     page.emulate_media(color_scheme="light")
     page.keyboard.press("r")
     check(page, "reasons")
-    shoot(page, artefacts, "reasons-en")
+    on_both(page, artefacts, "moderate-reasons-en")
     page.set_viewport_size(DESK["viewport"])
     page.keyboard.press("Escape")
     for turn in range(FIFTY):
@@ -191,7 +163,7 @@ def test_the_list_by_keyboard_and_the_help(house: House, enter: Open, artefacts:
     page.keyboard.press("?")
     expect(page.locator("#keys")).to_have_attribute("open", "")
     check(page, "list")
-    shoot(page, artefacts, "list-en")
+    on_both(page, artefacts, "moderate-list-en")
     page.set_viewport_size(DESK["viewport"])
     for key in ("j", "x", "j", "x", "a"):
         page.keyboard.press(key)
@@ -227,7 +199,7 @@ def test_two_moderators_at_once_are_never_dealt_the_same_one(house: House, enter
 
 
 def test_a_few_by_thumb_in_hebrew(house: House, enter: Open, artefacts: Path) -> None:
-    page = enter("anna", "he", PHONE).new_page()
+    page = enter("anna", "he", THUMB).new_page()
     page.goto(queue(house, "thumb"))
     assert page.locator("html").get_attribute("dir") == "rtl"
     first = dealt(page)
@@ -273,7 +245,7 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
     page.keyboard.press("d")
     expect(page.locator("mark").first).to_be_visible()
     check(page, "pair")
-    shoot(page, artefacts, "pair-en")
+    on_both(page, artefacts, "moderate-pair-en")
     page.set_viewport_size(DESK["viewport"])
     page.get_by_label("New words, that stand for both").fill("Buses should run at night, in the suburbs too.")
     page.get_by_role("button", name="Put these in place of both").click()
@@ -286,7 +258,7 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
     page.locator("summary", has_text="Split it").click()
     page.get_by_label("Statement 2").fill("The old park needs benches.")
     check(page, "words")
-    shoot(page, artefacts, "words-en")
+    on_both(page, artefacts, "moderate-words-en")
     page.set_viewport_size(DESK["viewport"])
     page.get_by_role("button", name="Ask the author").click()
     expect(page.locator("#said")).to_have_text(re.compile("The author was asked"))
@@ -295,7 +267,7 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
     author.reload()
     expect(author.get_by_text("The old park needs benches.")).to_be_visible()
     check(author, "asked")
-    shoot(author, artefacts, "asked-en")
+    on_both(author, artefacts, "moderate-asked-en")
     author.get_by_role("button", name="Yes, put it so").click()
     expect(author.get_by_text("Your new words are there.")).to_be_visible()
     assert states(house, "near") == {"accepted": 3, "pending": 3, "rejected replaced": 3}
@@ -309,7 +281,7 @@ def test_side_by_side_other_words_and_an_author_who_agrees(house: House, enter: 
     page.goto(f"{house.url()}/c/near/moderation/")
     expect(page.get_by_text("1 accepted").or_(page.get_by_text("rejected")).first).to_be_visible()
     check(page, "public")
-    shoot(page, artefacts, "public-en")
+    on_both(page, artefacts, "moderate-public-en")
     page.set_viewport_size(DESK["viewport"])
     page.goto(f"{queue(house, 'near')}policy/")
     check(page, "policy")
@@ -340,7 +312,7 @@ def test_an_appeal_is_decided_by_the_other_moderator(house: House, enter: Open, 
     expect(anna.get_by_text("You rejected it, so somebody else looks at it again.")).to_be_visible()
     boaz.goto(f"{queue(house, 'appeal')}?tab=appeals")
     check(boaz, "appeals")
-    shoot(boaz, artefacts, "appeals-en")
+    on_both(boaz, artefacts, "moderate-appeals-en")
     boaz.set_viewport_size(DESK["viewport"])
     boaz.get_by_role("button", name="Accept after all").click()
     expect(boaz.get_by_text("The author sees your answer.")).to_be_visible()

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.house import House, one_process
+from tests.browser.looking import PHONE, Open, browsers, check, on_both
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-DESK = {"viewport": {"width": 1280, "height": 800}}
-LOCALES = {"en": "en-GB", "he": "he-IL"}
 TALK = "/c/demo/"
 REPEATED = "every CHILD should learn where the other communities live, and how they live there"
 CARD = "#statement"
 
 SHOWN = {"vote", "voted", "change", "finish", "map", "similar", "mine", "code", "closed", "home", "sign-in", "not-found"}
 """Pages kept as pictures."""
-
-Open = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="module")
@@ -43,17 +37,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def enter(browser: Browser) -> Iterator[Open]:
     """Return a function that gives somebody a browser of their own."""
-    given: list[BrowserContext] = []
-
-    def make(language: str = "en", size: dict[str, Any] = DESK, **options: Any) -> BrowserContext:
-        context = browser.new_context(locale=LOCALES[language], **{"reduced_motion": "reduce", **size, **options})
-        context.set_default_timeout(20_000)
-        given.append(context)
-        return context
-
-    yield make
-    for context in given:
-        context.close()
+    with browsers(browser) as make:
+        yield make
 
 
 def answer(page: Page, count: int) -> None:
@@ -72,26 +57,8 @@ def all_sent(page: Page) -> None:
     page.wait_for_function("() => !Object.keys(localStorage).some((name) => name.includes('/queue/'))")
 
 
-def check(page: Page, name: str) -> None:
-    """Hold a page to axe in light and dark, and to its width on the narrowest screen: a 1280 pixel page at 400 %."""
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} {scheme}\n{found.generate_report()}"
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320, name
-    page.set_viewport_size(size)  # type: ignore[arg-type]
-
-
 def shoot(page: Page, folder: Path, name: str) -> None:
-    for device, size in (("phone", PHONE), ("desk", DESK)):
-        page.set_viewport_size(size["viewport"])
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            page.screenshot(
-                path=folder / f"page-{name}-{device}-{scheme}.png", full_page=name.startswith(("map", "mine")) and device == "phone"
-            )
+    on_both(page, folder, f"page-{name}", whole=name.startswith(("map", "mine")))
 
 
 @pytest.mark.parametrize("language", ["en", "he"])

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House, one_process
-from tests.browser.test_participant_pages import DESK, LOCALES, PHONE, all_sent, answer, check
+from tests.browser.looking import DESK, PHONE, Open, browsers, check, picture
+from tests.browser.test_participant_pages import all_sent, answer
 
 pytestmark = pytest.mark.browser
 
 TALK, AT_DESK = "/c/demo/", "/convene/c/demo/"
 PAGES = {"watch": "", "settings": "settings/", "names": "settings/names/", "delete": "settings/delete/", "data": "data/", "letter": "news/"}
-
-Enter = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +28,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 @pytest.fixture
-def enter(browser: Browser) -> Iterator[Enter]:
+def enter(browser: Browser) -> Iterator[Open]:
     """Return a function that gives somebody a browser of their own."""
-    given: list[BrowserContext] = []
-
-    def make(language: str = "en", size: dict[str, Any] = DESK) -> BrowserContext:
-        context = browser.new_context(locale=LOCALES[language], reduced_motion="reduce", **size)
-        context.set_default_timeout(30_000)
-        given.append(context)
-        return context
-
-    yield make
-    for context in given:
-        context.close()
+    with browsers(browser) as make:
+        yield make
 
 
 def sign_in(house: House, page: Page) -> None:
@@ -52,12 +42,6 @@ def sign_in(house: House, page: Page) -> None:
     page.locator("#password").fill(password)
     page.locator("main form .act").first.click()
     expect(page.locator(".talk").first).to_be_visible()
-
-
-def shoot(page: Page, folder: Path, name: str) -> None:
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.screenshot(path=folder / f"care-{name}-{scheme}.png", full_page=True)
 
 
 def figure(page: Page, place: int) -> int:
@@ -71,13 +55,13 @@ def set_phase(page: Page, house: House, phase: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", DESK), ("he", PHONE)])
-def test_axe_finds_nothing_on_the_pages_of_care(house: House, enter: Enter, artefacts: Path, language: str, size: dict[str, Any]) -> None:
+def test_axe_finds_nothing_on_the_pages_of_care(house: House, enter: Open, artefacts: Path, language: str, size: dict[str, Any]) -> None:
     page = enter(language, size).new_page()
     sign_in(house, page)
     for name, address in PAGES.items():
         page.goto(house.url() + AT_DESK + address)
         check(page, name)
-        shoot(page, artefacts, f"{name}-{language}")
+        picture(page, artefacts, f"care-{name}-{language}")
     for name, address in {"leave": "leave/", "news": "news/"}.items():
         page.goto(house.url() + TALK + address)
         check(page, name)
@@ -86,12 +70,12 @@ def test_axe_finds_nothing_on_the_pages_of_care(house: House, enter: Enter, arte
     all_sent(page)
     page.goto(f"{house.url()}{TALK}leave/")
     check(page, "leave-ask")
-    shoot(page, artefacts, f"leave-{language}")
+    picture(page, artefacts, f"care-leave-{language}")
     page.locator("main form .act").click()
     check(page, "leave-sure")
 
 
-def test_a_convenor_watches_pauses_closes_takes_the_data_and_opens_again(house: House, enter: Enter, tmp_path: Path) -> None:
+def test_a_convenor_watches_pauses_closes_takes_the_data_and_opens_again(house: House, enter: Open, tmp_path: Path) -> None:
     watching, voting = enter().new_page(), enter("he", PHONE).new_page()
     said: list[str] = []
     watching.on("console", lambda message: said.append(message.text))
@@ -126,7 +110,7 @@ def test_a_convenor_watches_pauses_closes_takes_the_data_and_opens_again(house: 
     expect(voting.locator("#card")).to_be_visible()
 
 
-def test_names_that_convenors_give_are_read_on_the_map(house: House, enter: Enter, artefacts: Path) -> None:
+def test_names_that_convenors_give_are_read_on_the_map(house: House, enter: Open, artefacts: Path) -> None:
     page, phone = enter().new_page(), enter("he", PHONE).new_page()
     sign_in(house, page)
     page.goto(f"{house.url()}{AT_DESK}settings/names/")
@@ -140,10 +124,10 @@ def test_names_that_convenors_give_are_read_on_the_map(house: House, enter: Ente
     expect(phone.locator("#legend")).to_contain_text("הנשארים")
     expect(phone.locator(".ends")).to_contain_text("בית")
     check(phone, "named map")
-    shoot(phone, artefacts, "named-map-he")
+    picture(phone, artefacts, "care-named-map-he")
 
 
-def test_two_owners_at_once_lose_nothing(house: House, enter: Enter, artefacts: Path) -> None:
+def test_two_owners_at_once_lose_nothing(house: House, enter: Open, artefacts: Path) -> None:
     context = enter()
     first, second = context.new_page(), context.new_page()
     sign_in(house, first)
@@ -157,12 +141,12 @@ def test_two_owners_at_once_lose_nothing(house: House, enter: Enter, artefacts: 
     expect(second.locator("#description_en")).to_have_value("A second sentence about it.")
     expect(second.locator(".sheet")).to_contain_text("A first sentence about it.")
     check(second, "clash")
-    shoot(second, artefacts, "clash-en")
+    picture(second, artefacts, "care-clash-en")
     second.locator(".settings > .acts .act").click()
     expect(second.locator(".good")).to_be_visible()
 
 
-def test_who_leaves_is_gone(house: House, enter: Enter, artefacts: Path) -> None:
+def test_who_leaves_is_gone(house: House, enter: Open, artefacts: Path) -> None:
     page = enter("he", PHONE).new_page()
     page.goto(house.url() + TALK)
     answer(page, 3)
@@ -178,6 +162,6 @@ def test_who_leaves_is_gone(house: House, enter: Enter, artefacts: Path) -> None
     page.locator("main form .act").click()
     expect(page.locator(".good")).to_be_visible()
     check(page, "left")
-    shoot(page, artefacts, "left-he")
+    picture(page, artefacts, "care-left-he")
     assert house.rows("SELECT count(*) FROM store_participant WHERE key = ?", key)[0][0] == 0
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('klal/demo/')).length") == 0
