@@ -21,7 +21,7 @@ def every_error(kind: type[KlalError] = KlalError):
         yield from every_error(one)
 
 
-OURS = [kind for kind in every_error() if kind.__module__ == errors.__name__]
+OURS = [kind for kind in every_error() if kind.__module__.startswith(errors.__name__)]
 
 
 def placeholders(template) -> set[str]:
