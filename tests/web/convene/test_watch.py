@@ -49,7 +49,7 @@ def test_it_shows_what_the_worker_counted(here, people):
         assert words in page, words
     assert page.count("<svg") > 3
     assert 'class="dots"' in page
-    assert "It has seen everything." in page
+    assert "Every vote is in it." in page
     assert text_of(people("viewer").get(f"{DESK}part")).startswith('<p class="note stage-line">')
     hebrew = text_of(people("owner", "he").get(DESK))
     assert "פחות מחמישה" in hebrew

@@ -56,6 +56,8 @@ export class LiveMap {
     holder.innerHTML = part.cloud ?? "";
     const fresh = holder.content.firstElementChild;
     if (!fresh) return;
+    // one drawing may go while another comes; what is left of earlier ones would lie in the way
+    for (const left of this.canvas.querySelectorAll(".old")) left.remove();
     const old = this.canvas.querySelector(".cloud, .note");
     fresh.classList.add("fading");
     this.canvas.insertBefore(fresh, this.canvas.firstChild);
