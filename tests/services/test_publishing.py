@@ -131,3 +131,52 @@ def test_new_statements_are_shown_and_what_is_gone_is_not(place):
 )
 def test_a_difference_is_shown_only_of_a_crowd(before, after, may):
     assert is_crowd_of_changes(before, after) is may
+
+
+def test_what_was_closed_by_its_date_shows_all_as_it_is(place):
+    from django.utils import timezone
+
+    where, cast = place
+    before = publish(where, document())
+    cast(1)
+    where.closes_at = timezone.now()
+    final = document(agree=21)
+    assert {name: found for name, found in publish(where, final, before).items() if name in final} == final
+
+
+def test_what_was_closed_by_its_date_is_analysed_once_more(place):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from klal.services.publishing import show_all_closed
+    from klal.store.models import Conversation, Snapshot
+
+    where, now = place[0], timezone.now()
+    Snapshot.objects.create(conversation=where, number=1, changes=0, milliseconds=1, findings={}, places=b"", made=now - timedelta(hours=1))
+    held = Conversation.objects.filter(pk=where.pk)
+    held.update(snapshot_number=1, changes=7, analysed_changes=7, closes_at=now + timedelta(minutes=5))
+    show_all_closed()
+    assert held.get().changes == 7
+    held.update(closes_at=now - timedelta(minutes=5))
+    show_all_closed()
+    show_all_closed()  # another process, before the worker comes
+    assert held.get().changes == 8
+    Snapshot.objects.create(conversation=where, number=2, changes=8, milliseconds=1, findings={}, places=b"")
+    held.update(snapshot_number=2, analysed_changes=8)
+    show_all_closed()
+    assert held.get().changes == 8
+
+
+def test_a_statement_that_is_no_longer_shown_does_not_stand_on_in_report_and_common_ground(place):
+    from klal.services.publishing import is_kept
+
+    where, cast = place
+    both = document()
+    both["statements"]["2"] = both["statements"]["1"]
+    both["common_ground"].append({"statement": 2, "agreement": 0.9})
+    before = publish(where, both)
+    cast(1)
+    after = publish(where, document(), before)
+    assert not is_kept(after)  # so that the report is drawn anew, without its words
+    assert [one["statement"] for one in after["common_ground"]] == [1]

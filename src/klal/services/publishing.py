@@ -2,22 +2,30 @@
 
 Whoever asks for the public figures before and after one person votes would read that person's votes off the difference. So the map, the
 groups and the common ground stay as they were until enough people have voted since, and the figures of a statement until enough of
-them changed. A conversation that is closed shows all as it is.
+them changed. A conversation that is closed shows all as it is. Once a statement is no longer shown all is drawn anew, so that its words
+and what was found of it do not stand on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Max
+from django.db import transaction
+from django.db.models import Exists, F, Max, OuterRef
+from django.utils import timezone
 
 from klal.domain.privacy import MIN_CELL, is_crowd_of_changes
 from klal.domain.records import Phase
+from klal.services.phases import Stage, stage_of
+from klal.services.revising import mark_revised
 from klal.store.models import Conversation, Snapshot, VoteEvent
 
 HELD = "held"
 """Where findings keep the last vote and the people placed when map and groups were shown anew, and whether they were not this time."""
+_AFTER = timedelta(minutes=1)
+"""What is analysed so long after it closed was surely published as closed."""
 _TOGETHER = ("verdict", "groups", "map", "common_ground", "divisive")
 
 
@@ -43,9 +51,11 @@ def publishable(conversation: Conversation, new: dict[str, Any], last: Snapshot 
     before: Mapping[str, Any] = last.findings if last is not None else {}
     held = before.get(HELD)
     shown = {"event": event, "placed": new["counts"]["participants_placed"], "kept": False}
-    if held is None or conversation.phase == Phase.CLOSED.value or not before.get("statements") or _slots(before) != _slots(new):
+    is_over = stage_of(conversation, timezone.now()) is Stage.CLOSED
+    if held is None or is_over or not before.get("statements") or _slots(before) != _slots(new):
         return {**new, HELD: shown}
-    many = abs(shown["placed"] - held["placed"]) >= MIN_CELL or _many_voted(conversation, held["event"])
+    is_gone = bool(before["statements"].keys() - new["statements"].keys())
+    many = is_gone or abs(shown["placed"] - held["placed"]) >= MIN_CELL or _many_voted(conversation, held["event"])
     if _has_shown(before) and not many:
         kept = {name: before[name] for name in _TOGETHER}
         return {**new, **kept, "statements": _figures(new, before), HELD: {**held, "kept": True}}
@@ -55,6 +65,21 @@ def publishable(conversation: Conversation, new: dict[str, Any], last: Snapshot 
 def is_kept(findings: Mapping[str, Any]) -> bool:
     """Say whether findings show map and groups as they were shown before."""
     return bool(findings.get(HELD, {}).get("kept"))
+
+
+def show_all_closed() -> None:
+    """Have what was closed by its date analysed once more, so that nothing is held back any longer: a chore, safe in several processes."""
+    over = Conversation.objects.filter(
+        phase__in=(Phase.OPEN.value, Phase.VOTING.value), closes_at__lte=timezone.now() - _AFTER, deletes_at=None
+    )
+    newest = Snapshot.objects.filter(
+        conversation=OuterRef("pk"), number=OuterRef("snapshot_number"), made__lt=OuterRef("closes_at") + _AFTER
+    )
+    for number in over.filter(Exists(newest), analysed_changes=F("changes")).values_list("pk", flat=True):
+        with transaction.atomic():
+            Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=number)
+            if over.filter(Exists(newest), analysed_changes=F("changes"), pk=number).exists():  # no other process was quicker
+                mark_revised(number)
 
 
 def _figures(new: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
