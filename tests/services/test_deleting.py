@@ -141,3 +141,28 @@ def test_now_needs_the_address_typed(here):  # noqa: F811
     later = fresh(here).deletes_at
     delete_now(here, None, "here")
     assert fresh(here).deletes_at < later
+
+
+def test_a_draft_that_is_kept_after_all_is_still_a_draft(here):  # noqa: F811
+    from klal.errors import UnknownConversationError
+    from klal.services.deleting import delete_later, restore
+    from klal.services.taking_part import find_conversation
+
+    type(here).objects.filter(pk=here.pk).update(phase="draft")
+    delete_later(here, None)
+    restore(here, None)
+    assert (fresh(here).phase, fresh(here).deletes_at) == ("draft", None)
+    with pytest.raises(UnknownConversationError):
+        find_conversation("here")
+
+
+def test_no_worker_takes_what_is_being_deleted_for_its_own(busy, monkeypatch):
+    from klal.services.deleting import delete_due, delete_now
+    from klal.worker.claim import unclaimed
+
+    one, _ = busy
+    delete_now(one, None, "one")
+    monkeypatch.setattr("klal.services.deleting._SECONDS", -1.0)
+    delete_due()
+    assert fresh(one).claimed_by == "deletion"
+    assert not unclaimed(type(one).objects.filter(pk=one.pk)).exists()
