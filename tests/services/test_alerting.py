@@ -163,3 +163,20 @@ def test_the_chore_looks_once_a_minute(members, monkeypatch):
     alerting.raise_alerts()
     alerting.raise_alerts()
     assert len(looked) == 1
+
+
+def test_what_has_closed_by_its_date_is_not_silent(members, now):
+    change(members, created=now - timedelta(days=9), closes_at=now - timedelta(hours=1))
+    look(now)
+    assert mails() == []
+
+
+def test_what_was_opened_today_is_not_silent_however_long_it_was_a_draft(members, now):
+    from klal.services.auditing import note_act
+
+    change(members, created=now - timedelta(days=9))
+    note_act("opened", None, members)
+    look(now + timedelta(hours=23))
+    assert mails() == []
+    look(now + timedelta(hours=25))
+    assert len(mails()) == 1

@@ -18,7 +18,7 @@ from klal.domain.records import Moderation, ModerationMode, Phase
 from klal.services.mailing import post
 from klal.services.schedule import moment_in_words, zone_name
 from klal.services.taking_part import wording
-from klal.store.models import Alert, Conversation, Membership, Snapshot
+from klal.store.models import Alert, AuditEntry, Conversation, Membership, Snapshot
 from klal.store.opening import configuration
 
 
@@ -176,10 +176,17 @@ def _closing(look: _Look) -> Facts | None:
 def _silent(look: _Look) -> Facts | None:
     one = look.conversation
     since = max(filter(None, (one.created, one.opens_at)))
-    if look.now - since < QUIET or one.changes > one.analysed_changes:
+    if look.now - since < QUIET or one.changes > one.analysed_changes or (one.closes_at is not None and one.closes_at <= look.now):
         return None
     last = max((at for at, votes, _ in look.turnout.get("hours", ()) if votes), default=0)
-    return {} if look.now.timestamp() - 3600 * (last + 1) >= QUIET.total_seconds() else None
+    is_silent = look.now.timestamp() - 3600 * (last + 1) >= QUIET.total_seconds()
+    return {} if is_silent and not _just_opened(look) else None
+
+
+def _just_opened(look: _Look) -> bool:
+    """Say whether it was opened, or went on after a pause, within the last day: nobody could vote before."""
+    acts = AuditEntry.objects.filter(conversation=look.conversation, act__in=("opened", "phase_set"), made__gt=look.now - QUIET)
+    return acts.exists()
 
 
 def _rush(look: _Look) -> Facts | None:
