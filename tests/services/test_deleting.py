@@ -166,3 +166,24 @@ def test_no_worker_takes_what_is_being_deleted_for_its_own(busy, monkeypatch):
     delete_due()
     assert fresh(one).claimed_by == "deletion"
     assert not unclaimed(type(one).objects.filter(pk=one.pk)).exists()
+
+
+def test_many_statements_go_without_reading_all_votes_for_each(busy, monkeypatch):
+    from django.db import connection
+
+    from klal.services.deleting import delete_everything, delete_now
+
+    def indexes():
+        with connection.cursor() as cursor:
+            return {name for name in connection.introspection.get_constraints(cursor, "store_vote") if name.startswith("klal_deletion")}
+
+    one, _ = busy
+    monkeypatch.setattr("klal.services.deleting._FEW", 3)
+    delete_now(one, None, "one")
+    assert not delete_everything(one.pk, time.monotonic())
+    assert indexes() == set()  # not while people go: their votes are found by them
+    one.participants.all().delete()
+    assert not delete_everything(one.pk, time.monotonic())
+    assert indexes() == ({"klal_deletion_votes"} if connection.vendor == "postgresql" else set())
+    assert delete_everything(one.pk, time.monotonic() + 60)
+    assert indexes() == set()

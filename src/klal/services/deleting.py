@@ -6,7 +6,7 @@ The rows go in many small transactions, so that votes in other conversations are
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -31,6 +31,9 @@ _PAUSE = 0.02
 _CLAIM = timedelta(seconds=15)
 """Shorter than what a worker takes for the claim of a clock that was set back."""
 _NAME = "deletion"
+_FEW = 50
+"""Statements for which the votes of everybody may be read once each; for more an index is made."""
+_INDEXES = {"klal_deletion_votes": "store_vote", "klal_deletion_events": "store_voteevent"}
 
 
 def delete_later(conversation: Conversation, account: User | None) -> None:
@@ -98,11 +101,13 @@ def delete_everything(conversation_id: int, deadline: float) -> bool:
         VoteEvent.objects.filter(participant_id__in=numbers).delete()
         Vote.objects.filter(participant_id__in=numbers).delete()
         _delete_rows(Participant, numbers)
+    if people.exists():
+        return False
     said = Statement.objects.filter(conversation_id=conversation_id).order_by("pk")
-    with _unchecked():  # no vote is left on them, but looking for one in every other conversation's would take long
+    with _votes_by_statement(said), _unchecked():  # no vote is left on them, but looking for one in all other conversations takes long
         for numbers in _batches(said, _STATEMENTS, deadline):
             _delete_rows(Statement, numbers)
-    if people.exists() or said.exists():
+    if said.exists():
         return False
     with transaction.atomic():
         gone = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
@@ -172,6 +177,38 @@ def _delete_rows(model: type[Model], numbers: list[int]) -> None:
     marks = ", ".join(["%s"] * len(numbers))
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)} WHERE id IN ({marks})", numbers)  # noqa: S608 - our table
+
+
+@contextmanager
+def _votes_by_statement(said: QuerySet[Statement]) -> Iterator[None]:
+    """Let PostgreSQL find the votes on a statement while many statements go: without an index it would read all votes for each of them.
+
+    Kept for good, the index would slow down every vote. It is made beside the votes that come in, and stays from turn to turn.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    if said[_FEW:].exists():
+        _set_indexes(_broken(), wanted=True)
+    yield
+    if not said.exists():
+        _set_indexes(_INDEXES, wanted=False)
+
+
+def _broken() -> list[str]:
+    """Return which indexes are not there, or were left half-made by a process that was killed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT i.indexrelid::regclass::text FROM pg_index i WHERE i.indisvalid")
+        whole = {name for (name,) in cursor.fetchall()}
+    return [name for name in _INDEXES if name not in whole]
+
+
+def _set_indexes(names: Iterable[str], *, wanted: bool) -> None:
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            if wanted:
+                cursor.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON {_INDEXES[name]} (statement_id)")
 
 
 @contextmanager
