@@ -75,10 +75,10 @@ def show_all_closed() -> None:
     newest = Snapshot.objects.filter(
         conversation=OuterRef("pk"), number=OuterRef("snapshot_number"), made__lt=OuterRef("closes_at") + _AFTER
     )
-    for number in over.filter(Exists(newest), analysed_changes=F("changes")).values_list("pk", flat=True):
+    due = over.filter(Exists(newest), analysed_changes=F("changes"))
+    for number in list(due.values_list("pk", flat=True)):
         with transaction.atomic():
-            Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=number)
-            if over.filter(Exists(newest), analysed_changes=F("changes"), pk=number).exists():  # no other process was quicker
+            if due.select_for_update(no_key=True, of=("self",)).filter(pk=number).first() is not None:  # no other process was quicker
                 mark_revised(number)
 
 
