@@ -115,3 +115,17 @@ def test_opened_at_once_it_is_open_whatever_its_date(dana):
     bare = Conversation.objects.create(slug="bare", phase="draft")
     with pytest.raises(NoTopicError):
         open_draft(bare, dana, at_once=True)
+
+
+def test_dates_that_passed_while_it_was_a_draft_do_not_close_it(dana):
+    from django.utils import timezone
+
+    from klal.services.creating import Rules, open_draft, set_rules, start_draft
+    from klal.services.taking_part import is_open
+
+    now, day = timezone.now(), timedelta(days=1)
+    rules = Rules(opens_at=now - 3 * day, statements_until=now - 2 * day, closes_at=now - day)
+    opened = open_draft(set_rules(start_draft(dana, words(), "a"), dana, rules), dana, at_once=False)
+    assert (is_open(opened, now), opened.statements_until) == (True, None)
+    lasting = open_draft(set_rules(start_draft(dana, words(), "b"), dana, Rules(closes_at=now + day)), dana, at_once=True)
+    assert lasting.closes_at == now + day

@@ -113,3 +113,15 @@ def test_nobody_speaks_while_only_votes_count(here):  # noqa: F811
     type(here).objects.filter(pk=here.pk).update(phase="voting")
     with pytest.raises(VotesOnlyError):
         speak(fresh(here), new_identity(), Draft("A new idea for the town."), (get("en"),))
+
+
+def test_what_is_opened_is_no_longer_put_away(here):  # noqa: F811
+    from klal.domain.records import Phase
+    from klal.services.caring import archive
+    from klal.services.phases import set_phase
+
+    archive(here, None)
+    set_phase(here, Phase.CLOSED, None)
+    assert fresh(here).archived is not None
+    set_phase(here, Phase.VOTING, None)
+    assert (fresh(here).phase, fresh(here).archived) == ("voting", None)

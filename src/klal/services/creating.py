@@ -177,7 +177,9 @@ def open_draft(conversation: Conversation, account: User, *, at_once: bool) -> C
             raise NoTopicError
         now = timezone.now()
         later = held.opens_at if held.opens_at and held.opens_at > now and not at_once else None
-        _save(held, {"phase": Phase.OPEN.value, "opens_at": later})
+        # dates that passed while it was a draft would close it the moment it opens
+        ends = {name: at for name in ("statements_until", "closes_at") if (at := getattr(held, name)) is None or at > now}
+        _save(held, {"phase": Phase.OPEN.value, "opens_at": later, "statements_until": None, "closes_at": None, **ends})
         note_act("opened", account, held, day=f"{later or now:%Y-%m-%d %H:%M} UTC")
     return held
 

@@ -63,7 +63,7 @@ def can_speak(conversation: Conversation, now: datetime) -> bool:
 def set_phase(conversation: Conversation, phase: Phase, account: User | None) -> None:
     """Set what a conversation is open for, from this moment on; doing it twice changes nothing.
 
-    Dates that would contradict it go: who opens what was to close yesterday wants it open.
+    Dates that would contradict it go, and so does the shelf: who opens what was to close yesterday, or was put away, wants it open.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ def set_phase(conversation: Conversation, phase: Phase, account: User | None) ->
         held = Conversation.objects.select_for_update().get(pk=conversation.pk)
         if held.deletes_at is not None:
             raise DeletionSetError
-        before = held.phase, held.opens_at, held.statements_until, held.closes_at
+        before = held.phase, held.opens_at, held.statements_until, held.closes_at, held.archived
         _drop_contradictions(held, phase, now)
         held.phase = phase.value
-        if (held.phase, held.opens_at, held.statements_until, held.closes_at) == before:
+        if (held.phase, held.opens_at, held.statements_until, held.closes_at, held.archived) == before:
             return
-        held.save(update_fields=["phase", "opens_at", "statements_until", "closes_at"])
+        held.save(update_fields=["phase", "opens_at", "statements_until", "closes_at", "archived"])
         mark_revised(held.pk)
         note_act("phase_set", account, held, phase=phase.value, before=before[0])
 
@@ -97,6 +97,7 @@ def set_phase(conversation: Conversation, phase: Phase, account: User | None) ->
 def _drop_contradictions(held: Conversation, phase: Phase, now: datetime) -> None:
     if phase not in {Phase.OPEN, Phase.VOTING}:
         return
+    held.archived = None
     if held.closes_at is not None and held.closes_at <= now:
         held.closes_at = None
     if phase is Phase.OPEN and held.statements_until is not None and held.statements_until <= now:

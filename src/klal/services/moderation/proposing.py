@@ -10,12 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from klal.domain.moderation import MOST_PARTS, Act, Answer, Origin, Reason
-from klal.domain.records import Moderation, Phase
+from klal.domain.records import Moderation
 from klal.domain.wording import fingerprint
 from klal.errors import BadRequestError, ClosedError, NoAuthorError, NoSuchStatementError, NotYoursError, StaleStatementError
 from klal.services.auditing import note_act
 from klal.services.moderation.acting import Entry, Seen, change, checked_note, decided, lock, refusal
 from klal.services.moderation.adding import add_child, checked_words
+from klal.services.phases import Stage, stage_of
 from klal.services.revising import mark_revised
 from klal.store.models import Conversation, Participant, Proposal, Statement
 
@@ -112,7 +113,7 @@ def answer_proposal(conversation: Conversation, participant: Participant | None,
             return
         if found.answer or statement.is_withdrawn:
             raise StaleStatementError(happened=statement.state, by="author")
-        if Phase(Conversation.objects.get(pk=conversation.pk).phase) is Phase.CLOSED:
+        if stage_of(Conversation.objects.get(pk=conversation.pk), timezone.now()) is Stage.CLOSED:
             raise ClosedError
         found.answer, found.answered = answer.value, timezone.now()
         found.save(update_fields=["answer", "answered"])
