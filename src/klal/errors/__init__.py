@@ -44,6 +44,7 @@
     │   ├── VotedStatementError        409: a seed statement that has votes is not removed, but moderated
     │   ├── BadAdmissionCodeError      422: a personal link that is not known, or was taken back
     │   ├── BadMomentError             422: no date and time, or no time zone
+    │   │   └── MomentOrderError       422: dates that run backwards
     │   ├── NoTopicError               422: a conversation without a question
     │   ├── NotTypedError              422: what was to be typed, so that it does not happen by mistake, was not
     │   ├── EmptyLetterError           422: a letter without a subject or a text
@@ -131,6 +132,7 @@ from klal.errors.refused import (
     ForeignOriginError,
     LastOwnerError,
     LongStatementError,
+    MomentOrderError,
     NoAppealError,
     NoAuthorError,
     NoResultsError,
@@ -198,6 +200,7 @@ __all__ = [
     "LongStatementError",
     "MissingColumnError",
     "MissingInputError",
+    "MomentOrderError",
     "MovedError",
     "NewerBackupError",
     "NoAppealError",

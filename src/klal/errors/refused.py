@@ -151,6 +151,13 @@ class BadMomentError(RefusedError):
     status = 422
 
 
+class MomentOrderError(BadMomentError):
+    """Facts: ``earlier``, ``later``."""
+
+    code = "refused.moment_order"
+    message = "The dates run backwards: {later} has to come after {earlier}. First it opens, then new statements end, then it closes."
+
+
 class NoTopicError(RefusedError):
     """No facts."""
 
@@ -346,7 +353,7 @@ class WrongPasswordError(RefusedError):
     """No facts."""
 
     code = "refused.wrong_password"
-    message = "This is not right. Check each letter and digit and try again; a code that changes is worth a minute, and once."
+    message = "This is not right. Check each letter and digit and try again; a code from an app works for a minute, and once."
     status = 403
 
 

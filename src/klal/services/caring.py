@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils import timezone
 from klal.domain.language import available, get, printable
 from klal.domain.records import Moderation, ModerationMode, Phase, Speakers, Voters
 from klal.domain.wording import as_statement, written_in
-from klal.errors import BadMomentError, DeletionSetError, NoTopicError, SettingsChangedError
+from klal.errors import DeletionSetError, MomentOrderError, NoTopicError, SettingsChangedError
 from klal.services.auditing import note_act
 from klal.services.convening import make_owner
 from klal.services.opening import chance_address
@@ -140,7 +141,7 @@ def edit_settings(conversation: Conversation, new: Settings, version: str, accou
         If somebody else has edited them since.
     NoTopicError
         If there would be no question in the main language.
-    BadMomentError
+    MomentOrderError
         If it would close before it opens.
     """
     with transaction.atomic():
@@ -238,7 +239,8 @@ def _check_order(new: Settings) -> None:
     given = [one for one in (new.opens_at, new.statements_until, new.closes_at) if one is not None]
     for earlier, later in pairwise(given):
         if later <= earlier:
-            raise BadMomentError(found=f"{later:%Y-%m-%d %H:%M} UTC")
+            zone = ZoneInfo(new.zone)
+            raise MomentOrderError(earlier=f"{earlier.astimezone(zone):%Y-%m-%d %H:%M}", later=f"{later.astimezone(zone):%Y-%m-%d %H:%M}")
 
 
 def _take_over(held: Conversation, new: Settings) -> None:

@@ -80,7 +80,7 @@ def test_the_second_of_two_owners_is_told_and_loses_nothing(here, people):
     [
         ({"topic_en": " "}, 422, "A conversation needs a question"),
         ({"closes_at": "soon"}, 422, "Found soon"),
-        ({"opens_at": "2030-01-02T20:00", "closes_at": "2030-01-01T20:00"}, 422, "needed a date"),
+        ({"opens_at": "2030-01-02T20:00", "closes_at": "2030-01-01T20:00"}, 422, "The dates run backwards"),
         ({"zone": "Atlantis"}, 422, "Found Atlantis"),
         ({"voters": "everybody"}, 400, "anyone / invited"),
     ],

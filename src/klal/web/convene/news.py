@@ -30,6 +30,9 @@ def page(desk: Desk) -> HttpResponse:
         if what == "send":
             send_letter(desk.conversation, subject, text, desk.account)
             return desk.go("news/?sent=1")
+        if what == "try" and not desk.account.email:
+            sentence = desk.language.text("convene.alert.no_address")
+            return _show(desk, BadMailAddressError.status, subject, text, sentence=sentence)
         if what == "try":
             try_letter(desk.conversation, subject, text, desk.account)
             return _show(desk, subject=subject, text=text, shown=_shown(subject, text), tried=desk.account.email)
