@@ -93,6 +93,13 @@ def spot(point: Point) -> tuple[int, int]:
     return round(point[0] * UNIT), -round(point[1] * UNIT)
 
 
+def spot_within(point: Point, findings: Mapping[str, Any]) -> tuple[int, int]:
+    """Return a place in drawing units, at the edge if it lies outside: a place may be newer than the drawing, which changes by crowds."""
+    x, y = spot(point)
+    high = max(round(findings["map"]["height"] * UNIT), _LEAST_HEIGHT)
+    return max(-UNIT, min(UNIT, x)), max(-high, min(high, y))
+
+
 def dots_path(points: Iterable[Point]) -> str:
     """Return points as one path of nothing but beginnings: with round line ends each shows as a dot."""
     return "".join(f"M{x} {y}h0" for x, y in map(spot, points))

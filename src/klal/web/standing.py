@@ -10,7 +10,7 @@ from django.template import loader
 from klal.services.standing import Answer, Comparison, Standing, where_i_stand
 from klal.services.taking_part import Findings, ShownStatement, newest_places, shown_statements
 from klal.store.places import Place
-from klal.web.picture import has_groups, spot
+from klal.web.picture import has_groups, spot_within
 from klal.web.visit import Visit
 
 _MIDDLE = 0.12
@@ -43,7 +43,7 @@ def standing_of(visit: Visit, findings: Findings | None) -> dict[str, Any]:
     }
     short = loader.render_to_string("klal/standing_short.html", context)
     return {
-        "place": spot((place.x, place.y)) if place else None,
+        "place": spot_within((place.x, place.y), findings) if place and findings else None,
         "short": short,
         "html": loader.render_to_string("klal/standing.html", {**context, "short": short}),
     }
