@@ -53,7 +53,7 @@ def _show(desk: Desk, names: Mapping[str, Any], status: int = 200, **more: Any) 
         ends=[
             {
                 "label": f"convene.names.{axis}_{end}",
-                "fields": _fields(f"{axis}_{end}", names.get("axes", {}).get(axis, {}).get(end, {})),
+                "fields": _fields(desk, f"{axis}_{end}", names.get("axes", {}).get(axis, {}).get(end, {})),
             }
             for axis, end in AXES
         ],
@@ -82,11 +82,11 @@ def _group(desk: Desk, findings: Findings | None, slot: int, names: Mapping[str,
         for one in representative[:_SAID]
         if one["statement"] in shown
     ]
-    return {"slot": slot, "said": said, "fields": _fields(f"group_{slot}", names.get("groups", {}).get(str(slot), {}))}
+    return {"slot": slot, "said": said, "fields": _fields(desk, f"group_{slot}", names.get("groups", {}).get(str(slot), {}))}
 
 
-def _fields(name: str, texts: Mapping[str, str]) -> list[dict[str, str]]:
-    languages = [get(code) for code in available()]
+def _fields(desk: Desk, name: str, texts: Mapping[str, str]) -> list[dict[str, str]]:
+    languages = [get(code) for code in sorted(available(), key=lambda code: code != desk.language.code)]
     return [
         {
             "name": f"{name}_{one.code}",
