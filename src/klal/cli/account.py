@@ -144,6 +144,8 @@ def _print_link(account: User) -> None:
     address = f"{configuration().url or _HERE}/convene/sign-in/link/?token={make_sign_in_link(account)}"
     note_act("link_printed", None, subject=f"account:{account.pk}", name=account.get_username())
     click.echo(reader_language().text("hosting.account.link", link=Phrase(address)))
+    if not configuration().url:
+        click.echo(reader_language().text("hosting.account.elsewhere", here=Phrase(_HERE)))
 
 
 def _ask(account: User) -> str:
