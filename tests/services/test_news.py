@@ -159,3 +159,14 @@ def test_one_tries_a_letter_on_oneself(here):  # noqa: F811
     assert [one.recipient for one in mails()] == ["me@example.org"]
     with pytest.raises(BadMailAddressError):
         try_letter(here, {"en": "One"}, {"en": "Text"}, User())
+
+
+def test_the_same_letter_sent_twice_goes_out_once(here):  # noqa: F811
+    from klal.services.news import post_letters, send_letter
+    from klal.store.models import AuditEntry, News
+
+    subscribe(here, "a@example.org")
+    first, again, other = (send_letter(here, {"en": "One"}, {"en": text}, None) for text in ("Text", "Text ", "More"))
+    assert (first.pk, other.pk) == (again.pk, News.objects.last().pk)
+    post_letters()
+    assert len(mails()) == AuditEntry.objects.filter(act="letter_sent").count() == 2

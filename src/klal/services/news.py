@@ -32,6 +32,7 @@ _ASK_SALT, _OUT_SALT = "klal.news-confirm", "klal.news-out"
 _MOST_AN_HOUR = 5
 """Mails to one address, whoever asks: nobody's inbox is filled from here."""
 _BATCH = 200
+_AGAIN = timedelta(hours=1)
 
 
 def ask_for_news(conversation: Conversation, address: str, language: Language) -> None:
@@ -136,9 +137,17 @@ def try_letter(conversation: Conversation, subject: Mapping[str, str], text: Map
 
 
 def send_letter(conversation: Conversation, subject: Mapping[str, str], text: Mapping[str, str], account: User | None) -> News:
-    """Have a letter sent to everybody who confirmed; it is posted by ``post_letters``, so that the page does not wait."""
+    """Have a letter sent to everybody who confirmed; it is posted by ``post_letters``, so that the page does not wait.
+
+    The same letter again, by a thumb that shook or by "back", is not sent a second time.
+    """
     subjects, texts = letter_of(subject, text)
     with transaction.atomic():
+        # of two that come at once the second one waits here and finds the first
+        Conversation.objects.select_for_update(no_key=True).only("pk").get(pk=conversation.pk)
+        for earlier in News.objects.filter(conversation=conversation, made__gt=timezone.now() - _AGAIN).order_by("-pk"):
+            if (earlier.subject, earlier.text) == (subjects, texts):
+                return earlier
         letter = News.objects.create(conversation=conversation, account=account, subject=subjects, text=texts)
         note_act("letter_sent", account, conversation, title=subjects.get(main_code(conversation), next(iter(subjects.values()))))
     return letter
