@@ -149,3 +149,12 @@ def test_odd_addresses_are_answered(here, browser_of, query):
     snapshot(here)
     for address in ("data", "part"):
         assert browser_of.get(f"{MAP}{address}?{query}").status_code == 200
+
+
+def test_a_place_newer_than_the_drawing_stays_at_its_edge():
+    from klal.web.picture import UNIT, spot_within
+
+    findings = {"map": {"height": 0.6}}
+    assert spot_within((0.5, 0.25), findings) == (UNIT // 2, -UNIT // 4)
+    assert spot_within((1.7, 2.0), findings) == (UNIT, -300)
+    assert spot_within((-1.7, -2.0), findings) == (-UNIT, 300)

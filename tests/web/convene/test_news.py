@@ -45,3 +45,15 @@ def test_half_a_letter_stays_in_the_form(people):
     assert answer.status_code == 422
     assert 'value="Only this"' in text_of(answer)
     assert "needs a subject and a text" in text_of(answer)
+
+
+def test_who_has_no_address_is_told_so_and_keeps_the_letter(people):
+    from django.contrib.auth.models import User
+
+    owner = people("owner")
+    User.objects.filter(username="owner").update(email="")
+    answer = owner.post(NEWS, {**LETTER, "what": "try"})
+    assert answer.status_code == 422
+    assert "Your account has no mail address." in text_of(answer)
+    assert "The bench is built.</textarea>" in text_of(answer)
+    assert mails() == []
