@@ -18,7 +18,7 @@ demo: $(READY)
 test: $(READY)
 	@sh tools/system-packages.sh
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python tools/coverage_floors.py
 

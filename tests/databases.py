@@ -14,6 +14,7 @@ import pytest
 from klal.store.configuration import Configuration
 from klal.store.opening import configuration, open_store
 from tests.postgresql import PostgresServer, find_programs
+from tests.serving import SECRET
 
 _counter = itertools.count()
 
@@ -22,7 +23,7 @@ def point_store_at(home: Path, url: str) -> Configuration:
     """Make this process's store another database."""
     os.environ["KLAL_HOME"] = str(home)
     os.environ["KLAL_DATABASE_URL"] = url
-    os.environ["KLAL_SECRET_KEY"] = "a secret for tests only, long enough to be taken"
+    os.environ["KLAL_SECRET_KEY"] = SECRET
     configuration.cache_clear()
     found = open_store()
     from django.db import connections

@@ -27,7 +27,7 @@ SHOWN = {"vote", "voted", "change", "finish", "map", "similar", "mine", "code", 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with one_process(tmp_path_factory.mktemp("pages")) as found:
-        found.klal("open", "A talk that is over", "--slug", "over")
+        found.klal("open", "A talk that is over", "--slug", "over", "--owner", "demo")
         with closing(sqlite3.connect(found.home / "klal.sqlite3", timeout=10)) as connection:
             connection.execute("UPDATE store_conversation SET phase = 'closed', revision = revision + 1 WHERE slug = 'over'")
             connection.commit()

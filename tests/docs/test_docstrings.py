@@ -14,9 +14,10 @@ import pytest
 
 import klal
 from klal.store.opening import open_store
+from tests.serving import SECRET
 
-# half of the modules can only be imported once Django is set up; the settings are for that alone
-with mock.patch.dict(os.environ, {"KLAL_SECRET_KEY": "unused", "KLAL_DATABASE_URL": ""}):
+# half of the modules can only be imported once Django is set up; the settings stay for the tests that share the process
+with mock.patch.dict(os.environ, {"KLAL_SECRET_KEY": SECRET, "KLAL_DATABASE_URL": ""}):
     open_store()
 
 MODULES = sorted(one.name for one in pkgutil.walk_packages(klal.__path__, "klal.") if ".migrations." not in one.name)

@@ -50,7 +50,7 @@ def test_votes_on_what_is_not_open_for_them_are_refused_and_never_stored(databas
         status, answer = server.vote("here", cookie_of(me), [late, vote(first, key=1)], "he")
         assert (status, answer["saved"], answer["next"]) == (200, [1], [])
         assert [(one["key"], one["code"]) for one in answer["refused"]] == [(late["key"], "refused.closed")]
-        assert "סגורה" in answer["refused"][0]["message"]
+        assert "אי אפשר עכשיו להצביע" in answer["refused"][0]["message"]
 
         status, answer = server.vote("nowhere", cookie_of(slug="nowhere"), [vote(first)])
         assert (status, answer["code"]) == (404, "refused.unknown_conversation")
