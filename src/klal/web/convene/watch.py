@@ -77,7 +77,7 @@ def _live(desk: Desk) -> str:
         "may_moderate": desk.may(Right.MODERATE),
         "found": found,
         "rate": desk.language.number(found.per_minute, 1 if 0 < found.per_minute < 10 else 0),
-        "took": desk.language.number(found.health.seconds, 1),
+        "took": desk.language.number(max(found.health.seconds, 0.1), 1),
         "age": _age(desk, found.health.made, now),
         "series": [_picture("hours", found.hours, "%H:%M"), _picture("days", found.days, "%d.%m.")],
         "spreads": [_spread("depth", found.depth), _spread("stops", found.stops)],
