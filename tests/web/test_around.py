@@ -82,6 +82,14 @@ def test_the_report_is_served_as_it_was_drawn(here, browser_of):
     assert "הדוח עוד לא צויר" in text_of(browser_of.get(f"{HOME}report/", HTTP_ACCEPT_LANGUAGE="he"))
 
 
+def test_the_report_leads_back_to_its_conversation(here, browser_of):
+    from klal.store.models import ReportPage
+
+    page = zlib.compress(b'<header class="top"><h1>Found</h1></header>')
+    ReportPage.objects.create(conversation=here, language="en", snapshot_number=1, html=page)
+    assert 'href="/c/here/">Back to the conversation</a>' in text_of(browser_of.get(f"{HOME}report/"))
+
+
 def test_a_report_without_a_script_may_run_none(here, browser_of):
     from klal.store.models import ReportPage
 

@@ -7,12 +7,14 @@ import zlib
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.html import escape
 
 from klal.services.taking_part import find_conversation
 from klal.store.models import ReportPage
 from klal.web.rendering import language_of, show
 from klal.web.visit import methods
 
+_TOP = '<header class="top">'
 _SCRIPT_HASH = re.compile(r"script-src ('sha256-[A-Za-z0-9+/=]+')")
 
 
@@ -24,12 +26,18 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     found = ReportPage.objects.filter(conversation=conversation, language=language.code).values_list("html", flat=True).first()
     if found is None:
         return show(request, "no_report.html", {"page": "report"}, conversation=conversation)
-    html = zlib.decompress(bytes(found))
+    html = _with_way_back(zlib.decompress(bytes(found)), conversation.slug, language.text("pages.error.back"))
     response = HttpResponse(html)
     response["Cache-Control"] = "no-cache"
     response["Content-Security-Policy"] = _policy(html)
     patch_vary_headers(response, ("Cookie", "Accept-Language"))
     return response
+
+
+def _with_way_back(html: bytes, slug: str, words: str) -> bytes:
+    """Return the page with a link to its conversation: the file that is taken home has none, for it stands alone."""
+    link = f'{_TOP}<p class="note"><a href="/c/{slug}/">{escape(words)}</a></p>'
+    return html.replace(_TOP.encode(), link.encode(), 1)
 
 
 def _policy(html: bytes) -> str:
