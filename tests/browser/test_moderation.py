@@ -295,6 +295,7 @@ def test_an_appeal_is_decided_by_the_other_moderator(house: House, enter: Open, 
     author.goto(f"{house.url()}/c/appeal/speak/")
     author.locator("#text").fill("כדאי לפתוח את הספרייה גם בשבת.")
     author.locator("#speak .act, form .act").first.click()
+    expect(author).to_have_url(re.compile("/mine/"))  # it has arrived
     anna.goto(queue(house, "appeal"))
     dealt(anna)
     press(anna, "r", "2")
