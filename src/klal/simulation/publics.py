@@ -205,7 +205,7 @@ def draw_public(kind: Kind, seed: int, *, participants: int = 600, statements: i
         positions = _positions(rng, kind, groups)
         weights = rng.normal(0, 1, (m, 2)) * rng.gamma(2.0, 0.35, (m, 1))
         logit = logit + positions @ weights.T
-    agreement = 1 / (1 + np.exp(-logit))
+    agreement = 1 / (1 + np.exp(-np.clip(logit, -30, 30)))  # nobody is so sure that no number holds it
     truth = np.stack([agreement[groups == g].mean(axis=0) for g in range(len(kind.shares))])
     return Public(kind, frozen(groups), frozen(agreement), frozen(truth), frozen(positions))
 
