@@ -117,3 +117,22 @@ def test_however_many_rows_are_read_at_once_they_are_the_same(rows: int, databas
     stored = read_votes(conversation.pk)
     assert stored is not None
     np.testing.assert_array_equal(stored.log.to_matrix().to_array(), TABLE)
+
+
+def test_the_history_knows_when_votes_were_cast_who_wrote_and_how_people_came(database: Configuration) -> None:
+    from klal.store.models import Participant, Statement, Vote
+    from klal.store.votes import read_votes
+
+    conversation = store_table(TABLE)
+    second = Participant.objects.get(label="1")
+    Statement.objects.filter(label="2").update(author=second)
+    Participant.objects.filter(label="1").update(channel="poster")
+    Vote.objects.filter(participant=second).update(time=1234)
+    Vote.objects.exclude(participant=second).update(time=None)
+    stored = read_votes(conversation.pk)
+    assert stored is not None
+    history = stored.history
+    rows = stored.log.to_matrix().row_of_vote()
+    assert history.times.tolist() == [1234 if row == 1 else -1 for row in rows.tolist()]
+    assert history.authors.tolist() == [-1, -1, 1]
+    assert history.channels.tolist() == [-1, 0, -1]

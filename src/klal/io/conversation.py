@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from klal.core.arrays import Bools
+from klal.core.history import UNKNOWN, History
 from klal.core.vote_log import VoteLog
 from klal.domain.records import ConversationInfo, Id, Statement
 
@@ -37,3 +38,10 @@ class Conversation:
     def analysed(self) -> Bools:
         """Return which statements take part in the analysis, shape (m,): not the rejected, not the meta statements."""
         return np.array([statement.is_analysed for statement in self.statements], dtype=np.bool_)
+
+    @property
+    def history(self) -> History:
+        """Return when the votes that stand were cast and who wrote the statements, as far as the input says."""
+        known = {one: row for row, one in enumerate(self.log.participants.tolist())}
+        authors = [UNKNOWN if one.author is None else known.get(one.author, UNKNOWN) for one in self.statements]
+        return History.of(self.log, authors=np.array(authors, dtype=np.int64))
