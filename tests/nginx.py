@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.postgresql import free_port
+from tests.waiting import PATIENCE
 
 DEPLOYED = Path(__file__).resolve().parents[1] / "deploy" / "nginx.conf"
 _AROUND = """
@@ -69,11 +70,11 @@ class Nginx:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(20)
+        self.process.wait(PATIENCE)
 
     def ask_plainly(self, path: str) -> tuple[int, str]:
         """Return status and place to go to of an answer by http."""
-        connection = http.client.HTTPConnection("localhost", self._plain_port, timeout=20)
+        connection = http.client.HTTPConnection("localhost", self._plain_port, timeout=PATIENCE)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -104,10 +105,10 @@ class Nginx:
         return found
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                socket.create_connection(("127.0.0.1", self.port), timeout=10).close()
             except OSError:
                 assert time.monotonic() < deadline, (self.folder / "error.log").read_text()
                 assert self.process.poll() is None, (self.folder / "error.log").read_text()

@@ -3,20 +3,45 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 
+from tests.waiting import PATIENCE
+
+_SHARE = 2_000
+"""Ports of each process of the test run."""
+
+
+def _ports() -> Iterator[int]:
+    """Walk round this process's own share of the ports below those that the system gives to connections."""
+    worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "")) or 0)
+    place = os.getpid()
+    while True:
+        place += 1
+        yield 12_000 + worker % 10 * _SHARE + place % _SHARE
+
+
+_walk = _ports()
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port where nobody listens, and which nobody else gets between now and its use: no connection, and no other process's test."""
+    for port in _walk:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("the walk has no end")
 
 
 def find_programs() -> Path | None:
@@ -26,6 +51,10 @@ def find_programs() -> Path | None:
         return Path(found).parent
     newest = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     return newest[-1].parent if newest else None
+
+
+_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
+"""No waiting for the disk: what is committed outlives the server's processes, which tests kill, though not the machine, which they do not."""
 
 
 class PostgresServer:
@@ -51,15 +80,15 @@ class PostgresServer:
         options = ["-c", f"port={self.port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._as_user("postgres", "-D", str(self.folder / "data"), *options, "-c", "max_connections=200"),
+                self._as_user("postgres", "-D", str(self.folder / "data"), *options, *_QUICK, "-c", "max_connections=200"),
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
-                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                psycopg.connect(self.url("postgres"), connect_timeout=10).close()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline or self.process.poll() is not None:
                     raise RuntimeError(self.log.read_text()) from None
@@ -71,7 +100,7 @@ class PostgresServer:
         """Stop at once, as a machine that goes down would; what was committed stays."""
         if self.process is not None:
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
             self.process = None
 
     def url(self, name: str) -> str:

@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any
 
 from tests.postgresql import free_port
+from tests.waiting import PATIENCE
 
 SECRET = "a secret for tests only, long enough to be taken"
 """The one of ``tests.databases.point_store_at``: a test in this process can sign cookies for the server."""
-READY_SECONDS = 60
 
 
 class RunningServer:
@@ -73,7 +73,7 @@ class RunningServer:
         """What it has written to standard error."""
         return self.log.read_text(encoding="utf-8")
 
-    def stop(self, seconds: float = 30) -> int:
+    def stop(self, seconds: float = PATIENCE) -> int:
         """Ask it to end, wait until it has, and return its exit code; nothing happens the second time."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -82,7 +82,7 @@ class RunningServer:
     def kill(self) -> None:
         """End it without warning."""
         self.process.kill()
-        self._ended(30)
+        self._ended(PATIENCE)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers (lower case) and body."""
@@ -92,7 +92,7 @@ class RunningServer:
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, dict[str, str], bytes]:
         """Send one request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body=body, headers=dict(headers or {}))
             answer = connection.getresponse()
@@ -101,17 +101,26 @@ class RunningServer:
             connection.close()
 
     def vote(self, slug: str, cookie: str | None, votes: Any, language: str = "en", **headers: str) -> tuple[int, Any]:
-        """Send votes as the page does; return status and answer."""
+        """Send votes as the page does, again where the server is busy and says when to come back; return the last status and answer."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            status, answer, again = self.vote_once(slug, cookie, votes, language, **headers)
+            if status != 503 or time.monotonic() + again > deadline:
+                return status, answer
+            time.sleep(again)
+
+    def vote_once(self, slug: str, cookie: str | None, votes: Any, language: str = "en", **headers: str) -> tuple[int, Any, int]:
+        """Send votes once; return status, answer and after how many seconds to come back."""
         sent = {"origin": self.url, "content-type": "application/json", **headers}
         if cookie is not None:
             sent["cookie"] = f"klal-participant={cookie}"
         body = json.dumps({"votes": votes, "language": language}).encode()
-        status, _, answer = self.request("POST", f"/c/{slug}/votes", body, sent)
-        return status, json.loads(answer)
+        status, found, answer = self.request("POST", f"/c/{slug}/votes", body, sent)
+        return status, json.loads(answer), int(found.get("retry-after", 0))
 
     def _wait_until_ready(self) -> None:
         """Wait until it has said its own address last, as it does when it is ready; one that does not get there says why."""
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while not any(line.endswith(f"{self.url}/") for line in self.output[-1:]):
             if time.monotonic() > deadline or not self._reader.is_alive():
                 raise RuntimeError(f"klal did not get ready: {self.output}\n{self.errors}")
@@ -127,7 +136,7 @@ class RunningServer:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(30)
+            self.process.wait(PATIENCE)
             raise
         self._reader.join(seconds)
         if self.process.stdout is not None:

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.waiting import PATIENCE
+
 
 class _Talk(socketserver.StreamRequestHandler):
     """One connection."""
@@ -23,7 +25,7 @@ class _Talk(socketserver.StreamRequestHandler):
         desk, self.encrypted = self.server.desk, False
         desk.connections += 1
         if desk.is_slow.is_set():
-            desk.go_on.wait(30)
+            desk.go_on.wait(PATIENCE)
         self.say("220 mail.test")
         while line := self.rfile.readline():
             verb, _, rest = line.decode().strip().partition(" ")

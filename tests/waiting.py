@@ -1,0 +1,17 @@
+"""How long tests wait: for the thing itself, and to an end that a machine busy with others' work does not reach."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 180.0
+"""Seconds until whoever waits gives up; nothing is measured by it."""
+
+
+def wait_until(true: Callable[[], object], *, every: float = 0.02) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(every)
