@@ -169,6 +169,7 @@ def order_groups(analysis: Analysis, order: Ints) -> Analysis:
             upper=frozen(ground.upper[order]),
             weakest_group=frozen(place[ground.weakest_group]),
         ),
+        gifts=analysis.gifts and analysis.gifts.ordered(order),
     )
 
 

@@ -9,7 +9,9 @@ import numpy as np
 from klal.core.arrays import Bools, frozen
 from klal.core.bridging import fit_bridging
 from klal.core.common_ground import agreement_by_rank, find_common_ground, find_divisiveness
+from klal.core.gifts import find_gifts
 from klal.core.grouping import find_groups
+from klal.core.history import History
 from klal.core.opinion_map import find_opinion_map
 from klal.core.representativeness import find_representative, group_informed_consensus
 from klal.core.results import Analysis, Grouping, OpinionMap, Provenance
@@ -18,17 +20,18 @@ from klal.core.tally import tally_groups, tally_votes
 from klal.core.votes import VoteMatrix
 from klal.version import __version__
 
-STAGES = ("tally", "map", "groups", "group_tally", "bridging", "common_ground", "digest")
+STAGES = ("tally", "map", "groups", "group_tally", "bridging", "common_ground", "gifts", "digest")
 """What ``analyse`` does, in order."""
 
 
-def analyse(
+def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left out
     votes: VoteMatrix,
     *,
     settings: AnalysisSettings | None = None,
     seed: int = 0,
     analysed: Bools | None = None,
     features: Mapping[str, Sequence[str | None]] | None = None,
+    history: History | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Analysis:
     """Find map, groups, common ground and what divides.
@@ -45,6 +48,8 @@ def analyse(
         Shape (m,): statements that take part; the others (rejected, or about the conversation itself) are left out.
     features : mapping of str to sequence of str or None, optional
         Ranks (strata): for each feature the rank of each of the n participants, None where unknown.
+    history : History, optional
+        Of all the votes: when they were cast and who wrote what. Without it no gifts are looked for.
     on_stage : callable, optional
         Called with the name of each stage of ``STAGES`` when it is done.
 
@@ -71,6 +76,9 @@ def analyse(
     representativeness = find_representative(group_tally)
     ranks = agreement_by_rank(chosen, features or {}, bridging, settings=settings.common_ground)
     done("common_ground")
+    told = None if history is None else history if analysed is None else history.select(votes, analysed)
+    gifts = None if told is None else find_gifts(chosen, told, grouping, bridging, common_ground)
+    done("gifts")
     # Polis's way looks at votes on statements left out, too
     read = votes if settings.grouping.method is GroupingMethod.POLIS else chosen
     provenance = Provenance(klal=__version__, votes_digest=read.digest(), seed=seed, settings=settings)
@@ -88,6 +96,7 @@ def analyse(
         divisiveness=divisiveness,
         provenance=provenance,
         ranks=ranks,
+        gifts=gifts,
     )
 
 

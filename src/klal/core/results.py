@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from klal.core.arrays import Bools, Floats, Ints, Labels
 from klal.core.settings import AnalysisSettings
 from klal.core.votes import VoteMatrix
+
+if TYPE_CHECKING:
+    from klal.core.gifts import Gifts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,6 +180,12 @@ class Bridging:
         Sweeps done.
     converged : bool
         Whether they met the tolerance.
+    person_precision : ndarray of float
+        Shape (1 + k,): precision of the prior of people's parameters, whose mean is 0; 1 for the factors.
+    statement_mean : ndarray of float
+        Shape (1 + k,): mean of the prior of statements' parameters; 0 for the appeal.
+    statement_precision : ndarray of float
+        Shape (1 + k, 1 + k): precision of that prior.
     """
 
     mean: float
@@ -186,6 +196,9 @@ class Bridging:
     score: Floats
     sweeps: int
     converged: bool
+    person_precision: Floats = field(default_factory=lambda: np.ones(1))
+    statement_mean: Floats = field(default_factory=lambda: np.zeros(1))
+    statement_precision: Floats = field(default_factory=lambda: np.ones((1, 1)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,6 +297,8 @@ class Analysis:
         How to make it again.
     ranks : tuple of RankAgreement
         Agreement by rank, one entry a feature; empty if no ranks were given.
+    gifts : Gifts or None
+        What began within one group and was taken up by the others; None if nothing is known of the votes' history.
     """
 
     votes: VoteMatrix
@@ -298,3 +313,4 @@ class Analysis:
     divisiveness: Floats
     provenance: Provenance
     ranks: tuple[RankAgreement, ...] = ()
+    gifts: Gifts | None = None
