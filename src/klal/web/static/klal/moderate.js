@@ -10,7 +10,7 @@ const cards = []; // {id, card}: dealt to this browser and not decided yet
 const sent = new Set(), batches = [];
 let place = 0, asking = false;
 
-for (const one of document.querySelectorAll(".scripted")) one.hidden = false;
+for (const one of document.querySelectorAll(".scripted")) one.hidden = Boolean(stage?.contains(one)); // there once it is dealt
 
 const tell = (element, text) => {
   element.textContent = text;
@@ -36,7 +36,10 @@ async function post(address, body) {
 function made({ id, html }) {
   const holder = document.createElement("template");
   holder.innerHTML = html.trim();
-  const card = holder.content.firstElementChild;
+  let card = holder.content.firstElementChild;
+  const version = card.querySelector("[name=statement]")?.value, before = stage.querySelector(`[data-id="${id}"]`);
+  // it came with the page, and somebody may have begun to write in it
+  if (before && before.querySelector("[name=statement]")?.value === version) card = before;
   for (const one of card.querySelectorAll(".scripted")) one.hidden = false;
   return { id, card };
 }
@@ -180,6 +183,7 @@ if (list) {
 
 if (stage && !new URLSearchParams(location.search).has("one") && byId("empty") && ["waiting", "second"].includes(data.tab)) {
   stage.addEventListener("submit", (event) => {
+    if (!cards.length) return; // nothing is dealt yet: as a form
     event.preventDefault();
     decide(event.target, event.submitter);
   });
@@ -193,5 +197,6 @@ if (stage && !new URLSearchParams(location.search).has("one") && byId("empty") &
     takeBack();
   });
   await deal();
+  if (document.activeElement === document.body) cards[place]?.card.focus({ preventScroll: true });
   setInterval(() => document.hidden || deal(), RENEW);
 }
