@@ -33,7 +33,7 @@ _walk = _ports()
 
 
 def free_port() -> int:
-    """Return a port where nobody listens, and which nobody else gets between now and its use: no connection, and no other process's test."""
+    """Return a port where nobody listens, and which until its use no connection gets, and no test of another process."""
     for port in _walk:
         with socket.socket() as probe:
             try:
@@ -54,7 +54,7 @@ def find_programs() -> Path | None:
 
 
 _QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
-"""No waiting for the disk: what is committed outlives the server's processes, which tests kill, though not the machine, which they do not."""
+"""No waiting for the disk: what is committed outlives the server's processes, which tests kill, though not the machine."""
 
 
 class PostgresServer:

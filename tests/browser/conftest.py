@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.looking import MILLISECONDS
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -35,8 +37,9 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         pytest.skip(f"no Chromium here: install one of {', '.join(NAMES)}, or name it in KLAL_CHROMIUM")
+    expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=MILLISECONDS)
         yield chromium
         chromium.close()
 

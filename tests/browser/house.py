@@ -18,6 +18,7 @@ import psycopg
 from klal.domain.identity import COOKIE, from_cookie
 from tests.postgresql import PostgresServer
 from tests.serving import SECRET, RunningServer
+from tests.waiting import PATIENCE
 
 KLAL = str(Path(sys.executable).with_name("klal"))
 
@@ -42,7 +43,7 @@ class House:
 
     def klal(self, *words: str) -> str:
         """Run the command line on the same database and return what it printed."""
-        done = subprocess.run([KLAL, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run([KLAL, *words], env=self.environment, capture_output=True, text=True, check=False, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -51,7 +52,7 @@ class House:
         if self.database_url:
             with psycopg.connect(self.database_url) as connection:
                 return connection.execute(query.replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
-        with closing(sqlite3.connect(self.home / "klal.sqlite3", timeout=10)) as connection:
+        with closing(sqlite3.connect(self.home / "klal.sqlite3", timeout=PATIENCE)) as connection:
             return connection.execute(query, values).fetchall()
 
     def change(self, statement: str, *values: Any) -> None:
@@ -117,4 +118,4 @@ def worker(house: House) -> Iterator[None]:
         yield
     finally:
         running.send_signal(signal.SIGTERM)
-        running.wait(30)
+        running.wait(PATIENCE)

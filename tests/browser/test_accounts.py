@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django_otp.oath import TOTP
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.house import House
+from tests.browser.looking import MILLISECONDS, axe, check_width, follow, settle
 from tests.serving import RunningServer
 from tests.web.convene.accounts import path_in
 
@@ -47,7 +47,7 @@ def place(request: pytest.FixtureRequest, browser: Browser, house: House) -> Ite
         scheme = "dark" if (language == "he") == (len(given) % 2 == 0) else "light"  # both for each page: in the other language
         shown = {"locale": LOCALES[language], "color_scheme": scheme, "reduced_motion": "reduce", **size}
         context = browser.new_context(base_url=house.url(), extra_http_headers={"X-Forwarded-For": ADDRESSES[language]}, **shown)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(MILLISECONDS)
         given.append(context)
         return context.new_page()
 
@@ -58,24 +58,22 @@ def place(request: pytest.FixtureRequest, browser: Browser, house: House) -> Ite
 
 def check(page: Page, folder: Path, name: str) -> None:
     """Keep a picture, and hold a page to axe and to its width on the narrowest screen."""
+    settle(page)
     page.screenshot(path=folder / f"accounts-{name}.png", full_page=True)
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, f"{name}\n{found.generate_report()}"
-    size = page.viewport_size
-    page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 320, name
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    check_width(page, name)
 
 
 def press(page: Page, value: str) -> None:
-    page.locator(f"button[value='{value}']").first.click()
+    follow(page.locator(f"button[value='{value}']").first)
 
 
 def sign_in(page: Page, name: str) -> None:
     page.goto("/convene/sign-in/")
     page.locator("#name").fill(name)
     page.locator("#password").fill(PASSWORD)
-    page.locator("main form .act").first.click()
+    follow(page.locator("main form .act").first)
 
 
 def test_from_the_first_link_to_a_colleague_at_work(house: House, place: tuple[str, Open], artefacts: Path) -> None:
@@ -93,11 +91,11 @@ def test_from_the_first_link_to_a_colleague_at_work(house: House, place: tuple[s
     expect(page).to_have_url(f"{house.url()}/convene/sign-in/?next={people}")
     look(page, "sign-in")
     page.locator("#email").fill("nobody@example.org")
-    page.locator("main form .act").last.click()
+    follow(page.locator("main form .act").last)
     look(page, "link-mailed")
     page.goto(link)
     look(page, "link")
-    page.locator("main form .act").click()
+    follow(page.locator("main form .act"))
 
     page.goto("/convene/account/")
     page.locator("#new").fill(PASSWORD)
@@ -131,7 +129,7 @@ def test_from_the_first_link_to_a_colleague_at_work(house: House, place: tuple[s
     other.locator("#code").press("Enter")
     other.wait_for_url(f"{house.url()}/convene/")
     page.reload()
-    page.locator("button[name='one']").first.click()
+    follow(page.locator("button[name='one']").first)
     expect(page.locator(".good")).to_be_visible()
     other.goto(people)
     expect(other.locator("#password")).to_be_visible()
@@ -161,7 +159,7 @@ def test_from_the_first_link_to_a_colleague_at_work(house: House, place: tuple[s
     page.locator(".people summary").last.click()
     look(page, "people")
     page.locator(".set-role select").last.select_option("owner")
-    page.locator("button[value='role']").last.click()
+    follow(page.locator("button[value='role']").last)
     expect(page.locator(".good")).to_be_visible()
     assert guest.goto(people).status == 200  # type: ignore[union-attr]
     page.goto(f"/convene/c/town-{language}/log/")

@@ -6,7 +6,6 @@ import http.client
 import json
 import re
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,16 +17,17 @@ from playwright.sync_api import Browser, expect
 from klal.domain.identity import new_identity, to_cookie
 from klal.domain.language import get
 from tests.browser.house import House, worker
+from tests.browser.looking import MILLISECONDS, follow
 from tests.certificates import make_certificate
 from tests.nginx import Nginx, find_nginx
 from tests.postgresql import PostgresServer, free_port
 from tests.serving import SECRET, RunningServer
 from tests.smtp import MailServer
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.browser
 
 EN = get("en")
-PATIENCE = 40_000
 SEEDS = 12
 
 
@@ -42,7 +42,9 @@ class Installation:
     def ask(self, method: str, path: str, body: bytes | None = None, source: str = "127.0.0.1", **headers: str) -> tuple[int, bytes]:
         """Ask through nginx, from an address of this machine."""
         context = ssl.create_default_context(cafile=self.nginx.folder / "localhost.crt")
-        connection = http.client.HTTPSConnection("localhost", self.nginx.port, context=context, timeout=30, source_address=(source, 0))
+        connection = http.client.HTTPSConnection(
+            "localhost", self.nginx.port, context=context, timeout=PATIENCE, source_address=(source, 0)
+        )
         try:
             connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
             answer = connection.getresponse()
@@ -109,7 +111,7 @@ def lines_of(server: RunningServer) -> list[dict[str, object]]:
 def test_an_installation_is_walked_through(installed: Installation, browser: Browser, artefacts: Path) -> None:
     house, nginx = installed.house, installed.nginx
     context = browser.new_context(locale="en-GB", ignore_https_errors=True, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(MILLISECONDS)
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
@@ -129,19 +131,19 @@ def test_an_installation_is_walked_through(installed: Installation, browser: Bro
 
     # the map moves by itself: events pass through nginx as they happen
     page.goto(f"{nginx.url}/c/town/map/")
-    expect(page.locator("#canvas .you")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#canvas .you")).to_be_visible()
     statements = [row[0] for row in house.rows("SELECT id FROM store_statement ORDER BY id")]
     drawn = page.locator("#canvas .cloud .dots").first.get_attribute("d")
     for turn in range(6):
         assert installed.vote(statements, "disagree" if turn % 2 else "agree", source=f"127.0.0.{2 + turn}")[0] == 200
-    expect(page.locator("#map-status")).not_to_be_empty(timeout=PATIENCE)
-    expect(page.locator("#canvas .cloud .dots").first).not_to_have_attribute("d", str(drawn), timeout=PATIENCE)
+    expect(page.locator("#map-status")).not_to_be_empty()
+    expect(page.locator("#canvas .cloud .dots").first).not_to_have_attribute("d", str(drawn))
     page.screenshot(path=artefacts / "nginx-2-map.png", full_page=True)
 
     # the first account is made on the terminal, and signs in by the link that is printed there
     said = house.klal("account", "add", "rivka", "--email", "rivka@example.org", "--host-rights", "--link")
     page.goto(re.search(rf"{nginx.url}/\S+", said)[0])  # type: ignore[index]
-    page.locator("main form button").first.click()
+    follow(page.locator("main form button").first)
     page.wait_for_url(f"{nginx.url}/convene/")
     expect(page.get_by_role("link", name=re.compile("town|made", re.IGNORECASE)).first).to_be_visible()
     page.screenshot(path=artefacts / "nginx-3-convene.png", full_page=True)
@@ -174,8 +176,5 @@ def test_an_installation_is_walked_through(installed: Installation, browser: Bro
         "INSERT INTO store_mail (recipient, subject, text, headers, made, due, expires, tries, error) "
         "VALUES ('dana@example.org', 'Hello', 'you', '{}', now(), now(), now() + interval '1 day', 0, '')"
     )
-    deadline = time.monotonic() + 30
-    while not installed.mails.mails:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: installed.mails.mails)
     assert [mail["To"] for mail, _ in installed.mails.mails] == ["dana@example.org"]

@@ -13,8 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House
-from tests.browser.looking import DESK, PHONE, Open, browsers, check, picture
+from tests.browser.looking import DESK, PHONE, Open, browsers, check, follow, picture
 from tests.serving import RunningServer
+from tests.waiting import comes_to
 
 pytestmark = pytest.mark.browser
 
@@ -74,7 +75,7 @@ class Newcomer:
 
     def press(self, selector: str) -> None:
         self.pressed += 1
-        self.page.locator(selector).first.click()
+        follow(self.page.locator(selector).first)
 
     def fill(self, selector: str, text: str) -> None:
         self.filled += 1
@@ -149,7 +150,7 @@ def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
 
     page.screenshot(path=artefacts / f"convene-opened-{language}.png", full_page=True)
     page.locator("#channel").fill(CHANNEL[language])
-    page.locator("#channels form.row > .act").last.click()
+    follow(page.locator("#channels form.row > .act").last)
     expect(page.locator("#channels .good")).to_be_visible()
     look("share")
     link = page.locator("ul.channels a[id^=link-]").first.get_attribute("href")
@@ -167,7 +168,7 @@ def test_from_nothing_to_an_open_conversation_and_one_who_takes_part(
     guest.wait_for_function("() => !Object.keys(localStorage).some((name) => name.includes('/queue/'))")
     query = "SELECT p.channel, p.language FROM store_participant p JOIN store_conversation c ON c.id = p.conversation_id WHERE c.slug = ?"
     code = link.rpartition("from=")[2]
-    assert house.rows(query, slug) == [(code, language)]
+    comes_to([(code, language)], lambda: house.rows(query, slug))
     page.goto(f"{house.url()}/convene/c/{slug}/share/")
     assert page.locator("ul.channels .came").first.inner_text() in {"1 person", "אדם אחד"}
     page.goto(f"{house.url()}/convene/")
@@ -194,9 +195,9 @@ def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, ent
     expect(page.locator(".mend-row")).to_have_count(2)
     expect(page.locator(".sown li")).to_have_count(10)
     page.screenshot(path=artefacts / "convene-mend-he.png", full_page=True)
-    page.locator(".mend-row .quiet").first.click()
+    follow(page.locator(".mend-row .quiet").first)
     page.locator(".mend-row textarea").first.fill("זה משפט קצר דיו בשביל כולם.")
-    page.locator(".mend .act").click()
+    follow(page.locator(".mend .act"))
     expect(page.locator(".mend-row")).to_have_count(0)
     expect(page.locator(".sown li")).to_have_count(11)
     newcomer.press("#sow .act")
@@ -210,7 +211,7 @@ def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, ent
     newcomer.press("form.rules .act")
     expect(page.frame_locator(".phone iframe").first.locator("h1")).to_have_text(QUESTION["he"])
     expect(page.frame_locator(".phone iframe").last.locator("h1")).to_have_text(QUESTION["en"])
-    page.locator("a.back").click()
+    follow(page.locator("a.back"))
     assert page.locator("#opens_at").input_value() == "2199-12-31T10:00"
     newcomer.press("form.rules .act")
     page.screenshot(path=artefacts / "convene-look-two-he.png", full_page=True)
@@ -219,7 +220,7 @@ def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, ent
     slug = slug_of(page)
     page.goto(f"{house.url()}/convene/c/{slug}/invited/")
     page.locator("#ids").fill("1001\n1002\n1001\n")
-    page.locator("form.ids .act").click()
+    follow(page.locator("form.ids .act"))
     expect(page.locator(".made")).to_be_visible()
     page.screenshot(path=artefacts / "convene-invited-he.png", full_page=True)
     with page.expect_download() as waiting:
@@ -229,5 +230,5 @@ def test_without_scripts_mistakes_are_told_and_nothing_is_lost(house: House, ent
     guest = enter("he", PHONE, java_script_enabled=False).new_page()
     guest.goto(lines[1].split(",")[1])
     guest.screenshot(path=artefacts / "convene-come-he.png")
-    guest.locator("main form .act").click()
+    follow(guest.locator("main form .act"))
     expect(guest).to_have_url(f"{house.url()}/c/{slug}/")

@@ -14,16 +14,16 @@ import klal
 from klal.domain.identity import new_identity, to_cookie
 from klal.domain.language import Language, get
 from tests.browser.house import House, one_process, two_and_two
+from tests.browser.looking import MILLISECONDS
 from tests.postgresql import PostgresServer
 from tests.serving import SECRET
+from tests.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.browser
 
 EN, HE = get("en"), get("he")
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 DESK = {"viewport": {"width": 1280, "height": 800}}
-PATIENCE = 30_000
-"""Milliseconds for a map to be drawn on a busy machine; nothing is measured here."""
 
 Open = Callable[..., BrowserContext]
 Shoot = Callable[[Page, str], None]
@@ -48,7 +48,7 @@ def open_browser(browser: Browser) -> Iterator[Open]:
 
     def give(**options: object) -> BrowserContext:
         context = browser.new_context(**{"locale": "en-GB", **options})  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(MILLISECONDS)
         opened.append(context)
         return context
 
@@ -209,7 +209,7 @@ def test_at_a_desk_watching_the_map_move(house: House, open_browser: Open, shoot
     all_saved(desk)
     desk.goto(f"{house.url(0)}/c/demo/map/")
     you = desk.locator("#canvas .you")
-    expect(you).to_be_visible(timeout=PATIENCE)
+    expect(you).to_be_visible()
     _be_at_rest(house)
     desk.reload()
     shoot(desk, "5-desk-map")
@@ -222,7 +222,7 @@ def test_at_a_desk_watching_the_map_move(house: House, open_browser: Open, shoot
         vote(page, "disagree" if turn % 4 else "agree")
     all_saved(page)
     # the watcher's page hears of it by itself, and says so
-    expect(desk.locator("#map-status")).not_to_be_empty(timeout=PATIENCE)
+    expect(desk.locator("#map-status")).not_to_be_empty()
     expect(desk.locator("#canvas .cloud")).to_have_count(1)
     # the map itself moves once it is not one person alone who moves it
     seeds = [row[0] for row in house.rows("SELECT id FROM store_statement WHERE is_seed ORDER BY id LIMIT 12")]
@@ -233,7 +233,7 @@ def test_at_a_desk_watching_the_map_move(house: House, open_browser: Open, shoot
         ]
         status, _ = house.servers[turn % len(house.servers)].vote("demo", to_cookie(new_identity(), "demo", SECRET), votes)
         assert status == 200
-    expect(desk.locator("#canvas .cloud .dots").first).not_to_have_attribute("d", drawn, timeout=PATIENCE)
+    expect(desk.locator("#canvas .cloud .dots").first).not_to_have_attribute("d", drawn)
     expect(you).to_be_visible()
     shoot(desk, "5-desk-map-moved")
     expect(desk.locator("#me h3").first).to_be_visible()
@@ -281,17 +281,12 @@ def _walk_to(page: Page, name: str) -> None:
 
 def _be_at_rest(house: House) -> None:
     """Wait until every vote is on the map."""
-    for _ in range(600):
-        if house.rows("SELECT changes - analysed_changes FROM store_conversation WHERE slug = ?", "demo") == [(0,)]:
-            return
-        time.sleep(0.1)
-    raise AssertionError("the map was never drawn")
+    wait_until(lambda: house.rows("SELECT changes - analysed_changes FROM store_conversation WHERE slug = ?", "demo") == [(0,)])
 
 
 def _reload_until(page: Page, wanted: object) -> None:
-    for _ in range(60):
-        if wanted.count():  # type: ignore[attr-defined]
-            return
+    deadline = time.monotonic() + PATIENCE
+    while not wanted.count():  # type: ignore[attr-defined]
+        assert time.monotonic() < deadline, "it never came"
         page.wait_for_timeout(500)
         page.reload()
-    raise AssertionError("it never came")

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.house import House, one_process
-from tests.browser.looking import PHONE, Open, browsers, check, on_both
+from tests.browser.looking import PHONE, Open, browsers, check, follow, on_both
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +29,7 @@ SHOWN = {"vote", "voted", "change", "finish", "map", "similar", "mine", "code", 
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with one_process(tmp_path_factory.mktemp("pages")) as found:
         found.klal("open", "A talk that is over", "--slug", "over", "--owner", "demo")
-        with closing(sqlite3.connect(found.home / "klal.sqlite3", timeout=10)) as connection:
+        with closing(sqlite3.connect(found.home / "klal.sqlite3", timeout=PATIENCE)) as connection:
             connection.execute("UPDATE store_conversation SET phase = 'closed', revision = revision + 1 WHERE slug = 'over'")
             connection.commit()
         yield found
@@ -93,20 +94,20 @@ def test_axe_finds_nothing_on_any_page(house: House, enter: Open, artefacts: Pat
     expect(page.locator("#near")).to_be_visible()
     look("similar")
     page.locator("#text").fill(REPEATED)
-    page.locator("#speak .act").click()
+    follow(page.locator("#speak .act"))
     look("repeated")
     page.goto(f"{home}speak/")
     page.locator("#text").fill(f"A statement of mine, in {language}, that nobody else has made")
-    page.locator("#speak .act").click()
+    follow(page.locator("#speak .act"))
     page.locator(".undo summary").click()
     look("mine")
     look("none-of-kind", f"{home}mine/?show=important")
     look("keep", f"{home}keep/")
-    page.locator("main form .act").click()
+    follow(page.locator("main form .act"))
     look("code")
     look("recover", f"{home}recover/")
     page.locator("#code").fill("WRONG")
-    page.locator("main form .act").click()
+    follow(page.locator("main form .act"))
     look("wrong-code")
     look("closed", f"{house.url()}/c/over/")
     look("empty-map", f"{house.url()}/c/over/map/")
@@ -117,7 +118,7 @@ def test_axe_finds_nothing_on_any_page(house: House, enter: Open, artefacts: Pat
     look("sign-in", f"{house.url()}/convene/")
     page.locator("#name").fill("nobody")
     page.locator("#password").fill("wrong")
-    page.locator("main form .act").first.click()
+    follow(page.locator("main form .act").first)
     look("wrong-sign-in")
 
 
@@ -128,7 +129,7 @@ def test_convenors_find_their_list(house: House, enter: Open, artefacts: Path) -
     page.goto(f"{house.url()}/convene/")
     page.locator("#name").fill(name)
     page.locator("#password").fill(password)
-    page.locator("main form .act").first.click()
+    follow(page.locator("main form .act").first)
     expect(page.locator(".talk")).to_have_count(2)
     check(page, "convene")
     shoot(page, artefacts, "convene-en")
@@ -157,7 +158,9 @@ def test_the_first_page_is_light(house: House, enter: Open) -> None:
     session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     page.goto(f"{house.url()}{TALK}", wait_until="load")
     page.wait_for_timeout(500)
-    assert 5_000 < sum(sizes) < 60_000, sizes
+    while sum(sizes) < 5_000:  # what was loaded is told a moment later
+        page.wait_for_timeout(100)
+    assert sum(sizes) < 60_000, sizes
 
 
 def test_the_skip_link_leads_past_the_navigation(house: House, enter: Open) -> None:
@@ -265,23 +268,23 @@ def test_everything_can_be_done_without_scripts(house: House, enter: Open) -> No
     page.goto(house.url() + TALK)
     first = page.locator(CARD).inner_text()
     page.locator("#important").check()
-    page.locator(".choice").first.click()
+    follow(page.locator(".choice").first)
     expect(page.locator(CARD)).not_to_have_text(first)
-    page.locator("#change").click()
+    follow(page.locator("#change"))
     expect(page.locator(CARD)).to_have_text(first)
     expect(page.locator("#important")).to_be_checked()
-    page.locator(".choice").nth(1).click()
+    follow(page.locator(".choice").nth(1))
     assert list(house.votes_of(page.context.cookies()).values()) == [1]
     page.goto(f"{house.url()}{TALK}mine/")
-    page.get_by_role("button", name="Withdraw this vote").click()
+    follow(page.get_by_role("button", name="Withdraw this vote"))
     assert house.votes_of(page.context.cookies()) == {}
     page.goto(f"{house.url()}{TALK}speak/")
     page.locator("#text").fill("Somebody without scripts has a say as well")
-    page.locator("#speak .act").click()
+    follow(page.locator("#speak .act"))
     page.locator(".undo summary").click()
-    page.get_by_role("button", name="Withdraw this statement").click()
+    follow(page.get_by_role("button", name="Withdraw this statement"))
     expect(page.locator(".fate.withdrawn")).to_be_visible()
-    page.locator(".tongue button").click()
+    follow(page.locator(".tongue button"))
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
 
 
@@ -362,11 +365,12 @@ def test_a_busy_server_is_given_the_time_it_asks_for(house: House, enter: Open) 
     page = enter().new_page()
     page.goto(house.url() + TALK)
     tries: list[int] = []
+    seen: list[bool] = []
 
     def busy(route: Route) -> None:
         brings_votes = bool(route.request.post_data_json["votes"])  # the page also asks for more to vote on
         tries.extend([1] * brings_votes)
-        if brings_votes and len(tries) == 1:
+        if brings_votes and not seen:
             route.fulfill(status=503, headers={"Retry-After": "2"}, json={"code": "busy", "message": "busy"})
         else:
             route.continue_()
@@ -374,6 +378,7 @@ def test_a_busy_server_is_given_the_time_it_asks_for(house: House, enter: Open) 
     page.route("**/votes", busy)
     answer(page, 1)
     expect(page.locator("#saving")).to_contain_text("The server is busy: 1 vote waits here")
+    seen.append(True)
     all_sent(page)
     assert len(tries) >= 2
     assert len(house.votes_of(page.context.cookies())) == 1
@@ -457,7 +462,7 @@ def test_the_map_moves_before_ones_eyes(house: House, enter: Open) -> None:
     answer(voting, 12)
     all_sent(voting)
     watching.bring_to_front()
-    expect(watching.locator(".you")).to_be_visible(timeout=30_000)
+    expect(watching.locator(".you")).to_be_visible()
     expect(watching.locator("#me")).to_contain_text("You stand with group")
     expect(watching.locator("#map-status")).to_contain_text("The map was drawn again")
 
@@ -468,7 +473,7 @@ def test_a_scanned_square_brings_the_recovery_code_along(house: House, enter: Op
     answer(page, 1)
     all_sent(page)
     page.goto(f"{house.url()}{TALK}keep/")
-    page.locator("main form .act").click()
+    follow(page.locator("main form .act"))
     expect(page.locator(".square svg")).to_be_visible()
     code = page.locator("#code").inner_text()
     context = enter()
@@ -479,7 +484,7 @@ def test_a_scanned_square_brings_the_recovery_code_along(house: House, enter: Op
     expect(other.locator("#code")).to_have_value(code)
     assert other.url.endswith("/recover/")
     assert not any(code in url.partition("#")[0] for url in asked)
-    other.locator("main form .act").click()
+    follow(other.locator("main form .act"))
     expect(other.locator(".my-vote")).to_have_count(1)
     assert house.votes_of(context.cookies()) == house.votes_of(page.context.cookies())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +13,10 @@ from klal.io import read_conversation
 from klal.io.analysis_json import analysis_document
 from klal.services.analyse_file import analyse_conversation
 from tests.browser.house import House
+from tests.browser.looking import MILLISECONDS
 from tests.conftest import CONVERSATIONS
 from tests.serving import RunningServer
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.shared]
 
@@ -27,10 +28,7 @@ def house(public_conversations: Path, tmp_path_factory: pytest.TempPathFactory) 
         found = House(home, "", (server,))
         for name in CONVERSATIONS:
             found.klal("import", str(public_conversations / name), "--slug", _slug(name))
-        for _ in range(600):
-            if found.rows("SELECT count(*) FROM store_conversation WHERE changes > analysed_changes") == [(0,)]:
-                break
-            time.sleep(0.1)
+        wait_until(lambda: found.rows("SELECT count(*) FROM store_conversation WHERE changes > analysed_changes") == [(0,)])
         yield found
 
 
@@ -42,6 +40,7 @@ def test_pages_and_files_agree(house: House, browser: Browser, public_conversati
     english = get("en")
 
     page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 800})
+    page.set_default_timeout(MILLISECONDS)
     try:
         page.goto(f"{house.url()}/c/{_slug(name)}/")
         for what in ("participants", "statements", "votes"):

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from klal.domain import language
 from klal.report import build_report, map_svg, render_html
+from tests.browser.looking import MILLISECONDS, axe
 from tests.report.sample import HEBREW, sample
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ def visit(browser: Browser, reports: dict[str, Path]) -> Iterator[Open]:
         context = browser.new_context(
             viewport=size, color_scheme=scheme, java_script_enabled=scripts, reduced_motion="reduce", has_touch=size is PHONE
         )
+        context.set_default_timeout(MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.goto(reports[case].as_uri())
@@ -82,14 +83,14 @@ def unfold(page: Page) -> None:
 def test_axe_finds_nothing(visit: Open, case: str, size: dict[str, int], scheme: str):
     page = visit(case, size, scheme=scheme)
     unfold(page)
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, found.generate_report()
 
 
 @pytest.mark.parametrize("case", ["one-cloud", "five-groups", "hard"])
 def test_axe_finds_nothing_in_odd_conversations(visit: Open, case: str):
     page = visit(case, PHONE, scheme="dark")
-    found = Axe().run(page)
+    found = axe(page)
     assert found.violations_count == 0, found.generate_report()
 
 

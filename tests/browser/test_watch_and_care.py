@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.house import House, one_process
-from tests.browser.looking import DESK, PHONE, Open, browsers, check, picture
+from tests.browser.looking import DESK, PHONE, Open, browsers, check, follow, picture
 from tests.browser.test_participant_pages import all_sent, answer
+from tests.waiting import comes_to
 
 pytestmark = pytest.mark.browser
 
@@ -40,7 +41,7 @@ def sign_in(house: House, page: Page) -> None:
     page.goto(f"{house.url()}/convene/")
     page.locator("#name").fill(name)
     page.locator("#password").fill(password)
-    page.locator("main form .act").first.click()
+    follow(page.locator("main form .act").first)
     expect(page.locator(".talk").first).to_be_visible()
 
 
@@ -50,7 +51,7 @@ def figure(page: Page, place: int) -> int:
 
 def set_phase(page: Page, house: House, phase: str) -> None:
     page.goto(f"{house.url()}{AT_DESK}settings/")
-    page.locator(f'button[name="phase"][value="{phase}"]').click()
+    follow(page.locator(f'button[name="phase"][value="{phase}"]'))
     expect(page.locator(".good")).to_be_visible()
 
 
@@ -71,7 +72,7 @@ def test_axe_finds_nothing_on_the_pages_of_care(house: House, enter: Open, artef
     page.goto(f"{house.url()}{TALK}leave/")
     check(page, "leave-ask")
     picture(page, artefacts, f"care-leave-{language}")
-    page.locator("main form .act").click()
+    follow(page.locator("main form .act"))
     check(page, "leave-sure")
 
 
@@ -87,11 +88,7 @@ def test_a_convenor_watches_pauses_closes_takes_the_data_and_opens_again(house: 
     voting.goto(house.url() + TALK)
     answer(voting, 7)
     all_sent(voting)
-    watching.wait_for_function(
-        "(before) => Number(document.querySelectorAll('.numbers dd')[1].innerText.replaceAll(',', '')) >= before", arg=votes + 7
-    )
-    assert figure(watching, 0) == people + 1
-    assert figure(watching, 3) == today + 7
+    comes_to((people + 1, True, today + 7), lambda: (figure(watching, 0), figure(watching, 1) >= votes + 7, figure(watching, 3)))
     assert said == []
 
     set_phase(watching, house, "paused")
@@ -118,7 +115,7 @@ def test_names_that_convenors_give_are_read_on_the_map(house: House, enter: Open
     page.locator('[name="group_0_he"]').fill("הנשארים")
     page.locator('[name="x_low_he"]').fill("בית")
     page.locator('[name="x_high_he"]').fill("דרך")
-    page.locator("main form .act").last.click()
+    follow(page.locator("main form .act").last)
     expect(page.locator(".good")).to_be_visible()
     phone.goto(f"{house.url()}{TALK}map/")
     expect(phone.locator("#legend")).to_contain_text("הנשארים")
@@ -134,15 +131,15 @@ def test_two_owners_at_once_lose_nothing(house: House, enter: Open, artefacts: P
     for page, text in ((first, "A first sentence about it."), (second, "A second sentence about it.")):
         page.goto(f"{house.url()}{AT_DESK}settings/")
         page.locator("#description_en").fill(text)
-    first.locator(".settings > .acts .act").click()
+    follow(first.locator(".settings > .acts .act"))
     expect(first.locator(".good")).to_be_visible()
-    second.locator(".settings > .acts .act").click()
+    follow(second.locator(".settings > .acts .act"))
     expect(second.locator("#refused")).to_be_visible()
     expect(second.locator("#description_en")).to_have_value("A second sentence about it.")
     expect(second.locator(".sheet")).to_contain_text("A first sentence about it.")
     check(second, "clash")
     picture(second, artefacts, "care-clash-en")
-    second.locator(".settings > .acts .act").click()
+    follow(second.locator(".settings > .acts .act"))
     expect(second.locator(".good")).to_be_visible()
 
 
@@ -157,9 +154,9 @@ def test_who_leaves_is_gone(house: House, enter: Open, artefacts: Path) -> None:
     with page.expect_download() as taken:
         page.locator('a[href$="data.json"]').click()
     assert "choice" in Path(taken.value.path()).read_text(encoding="utf-8")
-    page.locator('a[href$="leave/"]').click()
-    page.locator("main form .act").click()
-    page.locator("main form .act").click()
+    follow(page.locator('a[href$="leave/"]'))
+    follow(page.locator("main form .act"))
+    follow(page.locator("main form .act"))
     expect(page.locator(".good")).to_be_visible()
     check(page, "left")
     picture(page, artefacts, "care-left-he")
