@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from klal.core import bridging as module
+from klal.core import bridging_fit as module
 from klal.core.bridging import expected_agreement, fit_bridging, full_covariance, predict, triangle_side
-from klal.core.bridging_kernels import bound_weight
+from klal.core.bridging_fit import _run, tables_of
+from klal.core.bridging_kernels import pair_weight, write_moments, write_partner
 from klal.core.opinion_map import find_opinion_map
 from klal.core.settings import BridgingSettings
+from klal.core.tally import tally_votes
 from klal.core.votes import VoteMatrix
 from klal.simulation.conversation import PopulationSettings, simulate_conversation
 from tests.core.tables import camps, matrix
@@ -36,23 +38,58 @@ def test_without_factors_it_is_logistic_regression_on_people_and_statements():
     assert np.abs(best[40:] - found.statement[:, 0] + (found.statement[:, 0] - best[40:]).mean()).max() < 0.1
 
 
-def test_the_bound_weight_is_that_of_the_second_moment():
+def test_the_weight_of_a_vote_is_that_of_the_second_moment_of_its_log_odds():
     rng = np.random.default_rng(0)
-    mean, x, y = 0.3, rng.normal(size=(1, 3)), rng.normal(size=(1, 3))
+    x, y = rng.normal(size=(2, 3))
     a, b = rng.normal(size=(2, 3, 3))
     xx, yy = a @ a.T / 3, b @ b.T / 3
     lower = np.tril_indices(3)
-    weight = bound_weight(mean, (0, 0, 0), x, xx[lower][None], 0, y, yy[lower][None], 0)
-    people = rng.multivariate_normal(x[0], xx, 400_000)
-    things = rng.multivariate_normal(y[0], yy, 400_000)
-    logit = mean + people[:, 0] + things[:, 0] + (people[:, 1:] * things[:, 1:]).sum(axis=1)
-    root = np.sqrt(np.mean(logit**2))
-    assert weight == pytest.approx(np.tanh(root / 2) / (2 * root), rel=5e-3)
+    own, other, partner = np.empty((3, 10))
+    write_moments(x, xx[lower], 1.0, 4, own)
+    write_moments(y, yy[lower], 1.0, 4, other)
+    write_partner(other, 4, partner)
+    people = rng.multivariate_normal(x, xx, 400_000)
+    things = rng.multivariate_normal(y, yy, 400_000)
+    logit = people[:, 0] + things[:, 0] + (people[:, 1:] * things[:, 1:]).sum(axis=1)
+    assert own @ partner == pytest.approx(np.mean(logit**2), rel=1e-2)
+    root = np.sqrt(own @ partner)
+    assert pair_weight(own @ partner) == pytest.approx(np.tanh(root / 2) / (2 * root))
 
 
-def test_the_bound_weight_of_no_doubt_at_nought_is_a_quarter():
-    zero, none = np.zeros((1, 1)), np.zeros((1, 1))
-    assert bound_weight(0.0, (0,), zero, none, 0, zero, none, 0) == 0.25
+def test_the_weight_of_a_vote_of_no_doubt_at_nought_is_a_quarter():
+    assert pair_weight(0.0) == 0.25
+
+
+@pytest.mark.parametrize("factors", range(5))
+def test_a_sweep_over_compiled_blocks_solves_the_weighted_least_squares_of_each_person(factors):
+    rng = np.random.default_rng(factors)
+    table = camps((12, 8), 10)
+    votes, side = matrix(table), 1 + factors
+    fit_ = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), factors)
+    fit_.statement[:] = rng.normal(size=fit_.statement.shape)
+    fit_.before = tables_of(fit_, 1.0)[0]
+    y, yy = fit_.statement, full_covariance(fit_.statement_cov)
+    second = np.array([_second_moment(np.zeros(side), np.diag(1 / fit_.person_precision), y[j], yy[j]) for j in range(10)])
+    weight = np.tanh(np.sqrt(second) / 2) / (2 * np.sqrt(second))
+    list(_run(votes, fit_, tables_of(fit_, 0.5), 0.5, add=False))
+    for i in range(20):
+        voted = np.flatnonzero(np.abs(table[i]) == 1)
+        features = np.concatenate([np.ones((10, 1)), y[:, 1:]], axis=1)
+        precision, right = np.diag(fit_.person_precision), np.zeros(side)
+        for j in voted:
+            doubt = 0.5 * yy[j].copy()
+            offset = np.concatenate([[0.0], doubt[0, 1:]])
+            doubt[0] = doubt[:, 0] = 0.0
+            precision = precision + weight[j] * (np.outer(features[j], features[j]) + doubt)
+            right = right + (table[i, j] / 2 - weight[j] * y[j, 0]) * features[j] - weight[j] * offset
+        np.testing.assert_allclose(fit_.person[i], np.linalg.solve(precision, right), atol=1e-10)
+        np.testing.assert_allclose(full_covariance(fit_.person_cov[[i]])[0], np.linalg.inv(precision), atol=1e-10)
+
+
+def _second_moment(x, xx, y, yy):
+    u, v = np.concatenate([[1.0], x[1:]]), np.concatenate([[1.0], y[1:]])
+    mean = x[0] + y[0] + x[1:] @ y[1:]
+    return mean**2 + v @ xx @ v + u @ yy @ u + (xx[1:, 1:] * yy[1:, 1:]).sum()
 
 
 def test_what_everybody_shares_scores_above_what_one_camp_likes():
@@ -111,27 +148,53 @@ def test_people_without_votes_change_nothing():
     np.testing.assert_allclose(fit(silent).score, fit(table).score, atol=1e-9)
 
 
-def test_moving_the_origin_changes_no_prediction():
-    rng = np.random.default_rng(0)
-    model = module._Model(
-        0.3, rng.normal(size=(5, 3)), np.abs(rng.normal(size=(5, 6))), rng.normal(size=(4, 3)), np.zeros((4, 6)), None, None
-    )
-    model.statement_cov[:] = [0.3, 0.1, 0.4, 0.05, 0.02, 0.5]
+def test_choosing_other_coordinates_changes_no_prediction():
+    votes = matrix(camps((30, 20), 20))
+    settings = BridgingSettings(n_factors=3)
+    state = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), 3)
+    module.sweep_until_still(votes, state, settings, most=3, learn=False)
+    module.place_people(votes, state, settings)
+    state.person += [0.3, -0.2, 0.5, 0.1]
+    state.person[:, 1] += state.person[:, 0]
 
     def logits():
-        return model.mean + model.person[:, [0]] + model.statement[:, 0] + model.person[:, 1:] @ model.statement[:, 1:].T
+        return state.person[:, [0]] + state.statement[:, 0] + state.person[:, 1:] @ state.statement[:, 1:].T
 
     def doubt():
-        v = np.concatenate([np.ones((5, 1)), model.person[:, 1:]], axis=1)
-        return np.einsum("ia,jab,ib->ij", v, full_covariance(model.statement_cov), v)
+        v = np.concatenate([np.ones((50, 1)), state.person[:, 1:]], axis=1)
+        w = np.concatenate([np.ones((20, 1)), state.statement[:, 1:]], axis=1)
+        theirs = np.einsum("ia,jab,ib->ij", v, full_covariance(state.statement_cov), v)
+        own = np.einsum("ja,iab,jb->ij", w, full_covariance(state.person_cov), w)
+        return theirs + own
 
     before, doubt_before = logits(), doubt()
-    module._centre(model, np.ones(5, dtype=bool))
+    module.settle(state, np.ones(50, dtype=bool))
     np.testing.assert_allclose(logits(), before)
     np.testing.assert_allclose(doubt(), doubt_before)
-    module._rescale(model, np.array([2.0, 0.5]))
-    np.testing.assert_allclose(logits(), before)
-    np.testing.assert_allclose(doubt(), doubt_before)
+    second = np.cov(state.person.T, bias=True) + full_covariance(state.person_cov).mean(axis=0)
+    np.testing.assert_allclose(state.person.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(second[1:, 1:], np.eye(3), atol=1e-9)
+    np.testing.assert_allclose(second[0, 1:], 0, atol=1e-9)
+
+
+def test_statements_factors_are_uncorrelated_and_the_largest_comes_first():
+    found = fit(camps((60, 40, 30), 40))
+    spread = np.cov(found.statement[:, 1:].T)
+    np.testing.assert_allclose(spread - np.diag(np.diag(spread)), 0, atol=1e-9)
+    assert (np.diff(np.diag(spread)) <= 0).all()
+
+
+def test_factors_that_are_not_needed_shrink_to_nothing():
+    found = fit(simulate_conversation(PopulationSettings(participants=500, statements=60, mean_votes=40), seed=2).votes)
+    size = found.statement[:, 1:].std(axis=0)
+    assert size[0] > 3 * size[3]
+
+
+def test_appeals_stand_around_nought_and_the_mean_holds_the_rest():
+    found = fit(np.where(np.random.default_rng(1).random((60, 30)) < 0.8, 1.0, -1.0))
+    assert found.statement_mean[0] == 0
+    assert abs(found.statement[:, 0].mean()) < 0.05
+    assert 1 / (1 + np.exp(-found.mean)) == pytest.approx(0.8, abs=0.03)
 
 
 def test_a_sample_first_ends_near_the_whole_fit():

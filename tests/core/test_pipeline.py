@@ -116,7 +116,7 @@ def test_the_digest_of_polis_grouping_covers_the_votes_it_looks_at():
 @pytest.mark.parametrize(
     ("make", "name"),
     [
-        (lambda: BridgingSettings(n_factors=3), "n_factors"),
+        (lambda: BridgingSettings(n_factors=5), "n_factors"),
         (lambda: GroupingSettings(resamples=0), "resamples"),
         (lambda: GroupingSettings(max_groups=27), "max_groups"),
         (lambda: MapSettings(min_votes=0), "min_votes"),

@@ -135,6 +135,44 @@ def fix_signs(axes: Floats) -> Floats:
     return axes * np.where(axes[largest, np.arange(axes.shape[1])] < 0, -1.0, 1.0)
 
 
+def leading_directions(votes: VoteMatrix, cells: Floats, near: Floats, *, passes: int = 8) -> tuple[Floats, Floats]:
+    """Return four directions along which a table of votes varies most, roughly: something to start from.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    cells : ndarray of float
+        Shape (m, 4): value of each code on each statement, centred; 0 stands for nothing.
+    near : ndarray of float
+        Shape (m, 2): two directions to begin with.
+    passes : int
+        Passes over the votes.
+
+    Returns
+    -------
+    values, directions : ndarray of float
+        Shapes (4,) and (m, 4): sum of squares along each, descending, and the directions, of length 1; zeros where there are fewer.
+    """
+    m = votes.shape[1]
+    values, directions = np.zeros(_WIDTH), np.zeros((m, _WIDTH))
+    if m <= _EXACT:
+        table = _whole_cross_product(votes, cells, row_blocks(votes.indptr))
+        found, vectors = np.linalg.eigh(table)
+        kept = min(_WIDTH, m)
+        values[:kept], directions[:, :kept] = found[::-1][:kept], vectors[:, ::-1][:, :kept]
+        return values, directions
+    blocks = _spread_rows(votes.shape[0], _SAMPLE_ROWS) if votes.shape[0] > 3 * _SAMPLE_ROWS else row_blocks(votes.indptr)
+
+    def apply(vectors: Floats) -> Floats:
+        return _cross_product(votes, cells, vectors, blocks)
+
+    # the statements that vary most, whatever their order, so that other names do not mean another start
+    varied = np.argsort(-_squares(votes, cells), kind="stable")[: _WIDTH - N_AXES]
+    first = np.concatenate([near, np.eye(m)[:, varied]], axis=1)
+    return _iterate(apply, apply(first), 1e-6, passes)
+
+
 def _find_axes(votes: VoteMatrix, cells: Floats, settings: MapSettings) -> tuple[Floats, Floats]:
     """Return the leading axes, shape (m, 2), and the variance (sum of squares) along each."""
     m = votes.shape[1]
@@ -144,10 +182,7 @@ def _find_axes(votes: VoteMatrix, cells: Floats, settings: MapSettings) -> tuple
         return _cross_product(votes, cells, vectors, blocks)
 
     if m <= _EXACT:
-        identity = np.eye(m)
-        pieces = [apply(_pad(identity[:, k : k + _WIDTH]))[:, : min(_WIDTH, m - k)] for k in range(0, m, _WIDTH)]
-        values, vectors = np.linalg.eigh(np.concatenate(pieces, axis=1))
-        return _leading(values, vectors)
+        return _leading(*np.linalg.eigh(_whole_cross_product(votes, cells, blocks)))
     start = np.random.default_rng(m).standard_normal((m, _WIDTH))  # any start leads to the same axes; a fixed one to the same bits
     if votes.shape[0] > 3 * _SAMPLE_ROWS:
         sample = _spread_rows(votes.shape[0], _SAMPLE_ROWS)
@@ -199,6 +234,19 @@ def _spread_rows(n: int, wanted: int) -> tuple[Block, ...]:
     """Return 256 short runs of participants, evenly spread, as blocks."""
     runs, length = 256, wanted // 256
     return tuple((int(a), int(a) + length) for a in np.linspace(0, n - length, runs))
+
+
+def _whole_cross_product(votes: VoteMatrix, cells: Floats, blocks: tuple[Block, ...]) -> Floats:
+    """Return XᵀX for the centred table X, shape (m, m)."""
+    m = len(cells)
+    identity = np.eye(m)
+    pieces = [_cross_product(votes, cells, _pad(identity[:, k : k + _WIDTH]), blocks)[:, : min(_WIDTH, m - k)] for k in range(0, m, _WIDTH)]
+    return np.concatenate(pieces, axis=1) if pieces else np.zeros((0, 0))
+
+
+def _squares(votes: VoteMatrix, cells: Floats) -> Floats:
+    """Return the sum of squares of each statement, shape (m,)."""
+    return np.bincount(votes.columns, weights=cells[votes.columns, votes.codes] ** 2, minlength=len(cells))
 
 
 def _cross_product(votes: VoteMatrix, cells: Floats, vectors: Floats, blocks: tuple[Block, ...]) -> Floats:

@@ -78,25 +78,31 @@ class BridgingSettings:
     Attributes
     ----------
     n_factors : int
-        Axes of difference the model may explain agreement by.
+        Axes of difference the model may explain agreement by; superfluous ones shrink to nothing, more than four predict no better.
     sweeps : int
-        Most sweeps over the votes. Twenty on purpose: further sweeps sharpen the posterior without predicting hidden votes better.
+        Most sweeps over the votes.
     tolerance : float
-        Largest change of a statement's parameters at which sweeping stops.
+        Largest change of a statement's appeal, or of the size of its factors, at which sweeping stops.
     max_fitted : int
         Participants on whom the statements' parameters are learnt before all are placed.
+    doubt : float
+        How much of each side's uncertainty holds the other side's parameters back, 0 … 1. One is the plain variational update, which
+        counts the same doubt on both sides and gives up factors that are there; with one half predictions are neither too bold nor too
+        timid.
     """
 
-    n_factors: int = 2
-    sweeps: int = 20
+    n_factors: int = 4
+    sweeps: int = 100
     tolerance: float = 1e-2
     max_fitted: int = 50_000
+    doubt: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        _check("n_factors", self.n_factors, 0, 2)
+        _check("n_factors", self.n_factors, 0, 4)
         _check("sweeps", self.sweeps, 1)
         _check("max_fitted", self.max_fitted, 20)
+        _check("doubt", self.doubt, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

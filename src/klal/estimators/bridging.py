@@ -18,7 +18,7 @@ class Bridging(VoteEstimator):
     Parameters
     ----------
     n_factors : int
-        0, 1 or 2 axes of difference.
+        0 … 4 axes of difference.
     sweeps : int
         Most sweeps over the votes.
 
@@ -37,7 +37,7 @@ class Bridging(VoteEstimator):
     0
     """
 
-    def __init__(self, *, n_factors: int = 2, sweeps: int = 20) -> None:
+    def __init__(self, *, n_factors: int = 4, sweeps: int = 100) -> None:
         self.n_factors = n_factors
         self.sweeps = sweeps
 

@@ -1,0 +1,367 @@
+"""Fitting the bridging model: where it starts, what a sweep does, and how the priors are learnt.
+
+After every sweep the coordinates are chosen afresh – people's parameters get mean 0, their factors unit second moment, uncorrelated
+with their readiness – and what that changes is put into the statements' side, so that no prediction changes (parameter expansion). The
+priors are then read off in coordinates in which they hold, and far fewer sweeps are needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from klal.core.arrays import Bools, Floats, Ints
+from klal.core.blocks import row_blocks, run_blocks
+from klal.core.bridging_kernels import blank, statement_tables, sweep_block, triangle
+from klal.core.opinion_map import leading_directions
+from klal.core.results import Bridging, OpinionMap, VoteTally
+from klal.core.settings import BridgingSettings
+from klal.core.votes import PASS, VoteMatrix
+
+_APPEAL_VARIANCE, _PERSON_VARIANCE, _FACTOR_VARIANCE = 1.5**2, 0.7**2, 0.7**2
+"""Starting variances of the priors, on the log-odds scale."""
+_PRIOR_COUNT, _PRIOR_VALUE = 5.0, 0.3
+"""The learnt covariance of statements is held off zero by five imaginary ones of variance 0.3 each way."""
+_PERSON_COUNT = 2.0
+_LEARN_AFTER = 1
+_START_VARIANCE = 0.1
+_LEAST_SECOND_MOMENT = 1e-6
+
+
+@dataclass(slots=True, eq=False)
+class Fit:
+    """The state of a fit; people's part is rewritten in place by every sweep. The overall mean is part of the appeals.
+
+    Attributes
+    ----------
+    person, person_cov, statement, statement_cov
+        As in ``Bridging``.
+    person_precision : ndarray of float
+        Shape (1 + k,): prior precision of people's parameters, whose prior mean is 0.
+    prior_mean, prior_precision : ndarray of float
+        Shapes (1 + k,) and (1 + k, 1 + k): of the statements' parameters.
+    before : ndarray of float
+        Partner tables of the statements in the coordinates in which people stand.
+    """
+
+    person: Floats
+    person_cov: Floats
+    statement: Floats
+    statement_cov: Floats
+    person_precision: Floats
+    prior_mean: Floats
+    prior_precision: Floats
+    before: Floats
+
+    def take_statements(self, other: Fit) -> None:
+        """Take over statements and priors of a fit to some of the people; people start anew."""
+        self.statement, self.statement_cov = other.statement, other.statement_cov
+        self.person_precision, self.prior_mean, self.prior_precision = other.person_precision, other.prior_mean, other.prior_precision
+        self.person, self.person_cov = _unknown_people(len(self.person), self.person_precision)
+        self.before = tables_of(self, 1.0)[0]
+
+    def of_people(self, rows: Bools | Ints) -> Fit:
+        """Return the same fit of some people only."""
+        return replace(self, person=self.person[rows].copy(), person_cov=self.person_cov[rows].copy())
+
+
+def start_fit(votes: VoteMatrix, opinion_map: OpinionMap, tally: VoteTally, factors: int) -> Fit:
+    """Start statements at their share of agrees and at the directions in which agreement varies most, people nowhere.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    opinion_map : OpinionMap
+        Of the same votes; the search for directions begins at its axes.
+    tally : VoteTally
+        Votes per statement.
+    factors : int
+        k, 0 … 4.
+
+    Returns
+    -------
+    Fit
+        Ready for its first sweep.
+    """
+    n, m = votes.shape
+    side = 1 + factors
+    agree, decided = float(tally.agree.sum()), float(tally.decided.sum())
+    overall = (agree + 1) / (decided + 2)
+    share = (tally.agree + 2 * overall) / (tally.decided + 2)
+    statement = np.zeros((m, side))
+    statement[:, 0] = np.log(share / (1 - share))
+    if factors:
+        cells = np.zeros((m, 4))
+        cells[:, 1], cells[:, 3] = -share, 1 - share
+        values, directions = leading_directions(votes, cells, opinion_map.axes)
+        voters = int(who_decided(votes).sum())
+        slope = np.sqrt(voters * np.maximum(values, 0.0)) * directions
+        known = (tally.decided * share * (1 - share))[:, None] + 1 / _FACTOR_VARIANCE
+        statement[:, 1:] = (slope / known)[:, :factors]
+    person_precision = np.array([1 / _PERSON_VARIANCE] + [1.0] * factors)
+    prior_precision = np.diag([1 / _APPEAL_VARIANCE] + [1 / _FACTOR_VARIANCE] * factors)
+    prior_mean = np.zeros(side)
+    prior_mean[0] = np.log(overall / (1 - overall))
+    person, person_cov = _unknown_people(n, person_precision)
+    statement_cov = np.zeros((m, side * (side + 1) // 2))
+    statement_cov[:, [triangle(d, d) for d in range(side)]] = _START_VARIANCE
+    fit = Fit(person, person_cov, statement, statement_cov, person_precision, prior_mean, prior_precision, np.empty(0))
+    fit.before = tables_of(fit, 1.0)[0]
+    return fit
+
+
+def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
+    """Start from an earlier result, whatever has come and gone since.
+
+    Parameters
+    ----------
+    previous : Bridging
+        Of earlier votes.
+    people, statements : ndarray of int64
+        Shapes (n,) and (m,): where each of today's stood in the earlier result, −1 if new.
+
+    Returns
+    -------
+    Fit
+        Those known start where they were, the new ones at their prior.
+    """
+    person, person_cov = _unknown_people(len(people), previous.person_precision)
+    person[people >= 0] = previous.person[people[people >= 0]]
+    person_cov[people >= 0] = previous.person_cov[people[people >= 0]]
+    known = statements >= 0
+    shift = np.zeros(previous.statement.shape[1])
+    shift[0] = previous.mean
+    statement = np.tile(previous.statement_mean + shift, (len(statements), 1))
+    statement[known] = previous.statement[statements[known]] + shift
+    lower = np.tril_indices(len(shift))
+    statement_cov = np.tile(np.linalg.inv(previous.statement_precision)[lower], (len(statements), 1))
+    statement_cov[known] = previous.statement_cov[statements[known]]
+    fit = Fit(
+        person,
+        person_cov,
+        statement,
+        statement_cov,
+        previous.person_precision.copy(),
+        previous.statement_mean + shift,
+        previous.statement_precision.copy(),
+        np.empty(0),
+    )
+    fit.before = tables_of(fit, 1.0)[0]
+    return fit
+
+
+def sweep_until_still(votes: VoteMatrix, fit: Fit, settings: BridgingSettings, *, most: int, learn: bool = True) -> tuple[int, bool]:
+    """Sweep until no statement's appeal and no size of its factors moves by more than the tolerance; return sweeps and whether so."""
+    for sweep in range(1, most + 1):
+        before = _still(fit)
+        _sweep(votes, fit, settings.doubt, learn=learn and sweep > _LEARN_AFTER)
+        if sweep > _LEARN_AFTER + 1 and np.abs(_still(fit) - before).max(initial=0.0) <= settings.tolerance:
+            return sweep, True
+    return most, False
+
+
+def place_people(votes: VoteMatrix, fit: Fit, settings: BridgingSettings) -> None:
+    """Give everybody the posterior that follows from the final statements; twice, because the weights depend on it."""
+    tables = tables_of(fit, settings.doubt)
+    for _ in range(2):
+        for _ in _run(votes, fit, tables, settings.doubt, add=False):
+            pass
+        fit.before = tables[0]
+
+
+def settle(fit: Fit, counted: Bools) -> None:
+    """Choose the final coordinates: as after every sweep, and factors turned so that statements' factors are uncorrelated, largest first.
+
+    Parameters
+    ----------
+    fit : Fit
+        With everybody placed; changed in place.
+    counted : ndarray of bool
+        Shape (n,): who agreed or disagreed with anything.
+    """
+    if not counted.any():
+        return
+    side = fit.statement.shape[1]
+    moments = np.zeros((side + 1) * (side + 2) // 2)
+    ones = np.concatenate([np.ones((int(counted.sum()), 1)), fit.person[counted]], axis=1)
+    second = ones.T @ ones
+    second[1:, 1:] += full_covariance(fit.person_cov[counted].sum(axis=0)[None])[0]
+    moments[:] = second[np.tril_indices(side + 1)]
+    middle, turn = _recentre(fit, moments)
+    if side > 1:
+        about = fit.statement[:, 1:] - fit.statement[:, 1:].mean(axis=0)
+        _, vectors = np.linalg.eigh(about.T @ about)
+        vectors = vectors[:, ::-1]
+        vectors = vectors * _signs(fit.statement[:, 1:] @ vectors)
+        full = np.eye(side)
+        full[1:, 1:] = vectors.T
+        turn = full @ turn
+        _turn_statements(fit, full)
+        fit.prior_mean = full @ fit.prior_mean
+        fit.prior_precision = full @ fit.prior_precision @ full.T
+    fit.person = (fit.person - middle) @ turn.T
+    fit.person_cov = _turned(fit.person_cov, turn)
+
+
+def who_decided(votes: VoteMatrix) -> Bools:
+    """Say who agreed or disagreed with anything, shape (n,)."""
+    decided = np.concatenate([[0], np.cumsum(votes.codes != PASS)])
+    return np.asarray(np.diff(decided[votes.indptr]) > 0)
+
+
+def tables_of(fit: Fit, doubt: float) -> tuple[Floats, Floats]:
+    """Return partner tables and added moments of all statements."""
+    side = fit.statement.shape[1]
+    shape = (len(fit.statement), (side + 1) * (side + 2) // 2)
+    tables = (np.empty(shape), np.empty(shape))
+    statement_tables((fit.statement, fit.statement_cov), doubt, tables)
+    return tables
+
+
+def full_covariance(lower: Floats) -> Floats:
+    """Unfold lower triangles, shape (q, k(k+1)/2), into matrices, shape (q, k, k)."""
+    size = triangle_side(lower.shape[1])
+    full = np.empty((len(lower), size, size))
+    for a in range(size):
+        for b in range(a + 1):
+            full[:, a, b] = full[:, b, a] = lower[:, triangle(a, b)]
+    return full
+
+
+def triangle_side(entries: int) -> int:
+    """Return the side of a matrix whose lower triangle has so many entries."""
+    return int((np.sqrt(8 * entries + 1) - 1) / 2)
+
+
+def _unknown_people(n: int, precision: Floats) -> tuple[Floats, Floats]:
+    side = len(precision)
+    cov = np.zeros((n, side * (side + 1) // 2))
+    cov[:, [triangle(d, d) for d in range(side)]] = 1 / precision
+    return np.zeros((n, side)), cov
+
+
+def _still(fit: Fit) -> Floats:
+    """Return what a statement is whichever way the factors are turned: its appeal and the size of its factors, shape (m, 2)."""
+    return np.stack([fit.statement[:, 0], np.sqrt((fit.statement[:, 1:] ** 2).sum(axis=1))], axis=1)
+
+
+def _run(votes: VoteMatrix, fit: Fit, tables: tuple[Floats, Floats], doubt: float, *, add: bool):  # type: ignore[no-untyped-def]
+    side = fit.statement.shape[1] + 1
+    data = (votes.indptr, votes.columns, votes.codes)
+
+    def work(first: int, last: int) -> tuple[Floats, Floats]:
+        out = blank(side, len(fit.statement) if add else 0)
+        people = (fit.person, fit.person_cov)
+        sweep_block(data, fit.before, tables, (0,) * side, (fit.person_precision, doubt), (first, last), people, out)
+        return out
+
+    return run_blocks(work, row_blocks(votes.indptr))
+
+
+def _sweep(votes: VoteMatrix, fit: Fit, doubt: float, *, learn: bool) -> None:
+    """Place people block by block, then all statements from the sums, then choose coordinates and learn the priors."""
+    side = fit.statement.shape[1]
+    tables = tables_of(fit, doubt)
+    sums, moments = blank(side + 1, len(fit.statement))
+    for part, people in _run(votes, fit, tables, doubt, add=True):
+        sums += part
+        moments += people
+    entries = len(moments)
+    second = full_covariance(sums[:, :entries])
+    features = [0, *range(2, side + 1)]
+    precision = second[:, features][:, :, features] + fit.prior_precision
+    right = sums[:, entries:][:, features] - second[:, features, 1] + fit.prior_precision @ fit.prior_mean
+    cov = np.linalg.inv(precision)
+    fit.statement = np.einsum("jab,jb->ja", cov, right)
+    rows, columns = np.tril_indices(side)
+    fit.statement_cov = np.ascontiguousarray(cov[:, rows, columns])
+    fit.before = tables_of(fit, doubt)[0]
+    if learn and moments[0] > 0:
+        _recentre(fit, moments)
+        _learn_priors(fit, moments[0])
+
+
+def _recentre(fit: Fit, moments: Floats) -> tuple[Floats, Floats]:
+    """Put the statements into coordinates in which people have mean 0 and uncorrelated factors of unit second moment.
+
+    Parameters
+    ----------
+    fit : Fit
+        Its statements and the prior precision of people's readiness are changed; people are left to the caller.
+    moments : ndarray of float
+        Lower triangle of the sum over people of the second moments of (1, parameters).
+
+    Returns
+    -------
+    middle, turn : ndarray of float
+        Shapes (1 + k,), (1 + k, 1 + k): people's new parameters are ``turn @ (old - middle)``.
+    """
+    second = full_covariance(moments[None])[0]
+    count = second[0, 0]
+    middle = second[0, 1:] / count
+    spread = second[1:, 1:] / count - np.outer(middle, middle)
+    side = len(middle)
+    turn, back = np.eye(side), np.eye(side)
+    back[0, 1:] = middle[1:]  # a statement's new appeal takes in its factors at the middle
+    fit.statement[:, 0] += middle[0]
+    fit.prior_mean[0] += middle[0]
+    readiness = spread[0, 0]
+    if side > 1:
+        values, vectors = np.linalg.eigh(spread[1:, 1:])
+        roots = np.sqrt(np.maximum(values, _LEAST_SECOND_MOMENT))
+        grow, shrink = (vectors * roots) @ vectors.T, (vectors / roots) @ vectors.T
+        along = shrink @ (shrink @ spread[1:, 0])  # readiness that goes with the factors becomes part of the statements'
+        readiness = max(readiness - float(spread[0, 1:] @ along), 0.0)
+        turn[0, 1:] = -along
+        turn[1:, 1:] = shrink
+        back[1:, 1:] = grow
+        fit.statement[:, 1:] += along
+        fit.prior_mean[1:] += along
+        # the appeal was read at the old factors: take out again what was added at the middle
+        fit.statement[:, 0] -= float(along @ middle[1:])
+        fit.prior_mean[0] -= float(along @ middle[1:])
+    _turn_statements(fit, back)
+    fit.prior_mean = back @ fit.prior_mean
+    inverse = np.linalg.inv(back)
+    fit.prior_precision = inverse.T @ fit.prior_precision @ inverse
+    fit.person_precision = np.ones(side)
+    fit.person_precision[0] = (count + _PERSON_COUNT) / (count * readiness + _PERSON_COUNT * _PRIOR_VALUE)
+    return middle, turn
+
+
+def _learn_priors(fit: Fit, people: float) -> None:
+    """Learn mean and covariance of the statements' prior from their posteriors."""
+    side = fit.statement.shape[1]
+    count = len(fit.statement)
+    fit.prior_mean = fit.statement.mean(axis=0)
+    about = fit.statement - fit.prior_mean
+    spread = about.T @ about + full_covariance(fit.statement_cov.sum(axis=0)[None])[0]
+    spread[np.arange(side), np.arange(side)] += _PRIOR_COUNT * _PRIOR_VALUE
+    fit.prior_precision = np.linalg.inv(spread / (count + _PRIOR_COUNT))
+
+
+def _turn_statements(fit: Fit, turn: Floats) -> None:
+    fit.statement = fit.statement @ turn.T
+    fit.statement_cov = _turned(fit.statement_cov, turn)
+
+
+def _turned(lower: Floats, turn: Floats) -> Floats:
+    """Return the covariances of ``turn @ parameters``, as lower triangles."""
+    side = len(turn)
+    rows, columns = np.tril_indices(side)
+    # one matrix for all: from lower triangles to lower triangles
+    table = np.empty((len(rows), len(rows)))
+    for t, (a, b) in enumerate(zip(rows, columns, strict=True)):
+        whole = np.outer(turn[a], turn[b])
+        table[t] = np.where(rows == columns, whole[rows, columns], whole[rows, columns] + whole[columns, rows])
+    return np.ascontiguousarray(lower @ table.T)
+
+
+def _signs(factors: Floats) -> Floats:
+    """Return the sign of each column's largest entry, so that it can be made positive; of equals the first decides."""
+    if not len(factors):
+        return np.ones(factors.shape[1])
+    largest = np.argmax(np.round(np.abs(factors), 9), axis=0)
+    return np.where(factors[largest, np.arange(factors.shape[1])] < 0, -1.0, 1.0)
