@@ -64,7 +64,7 @@ class Guesses:
     people : ndarray of int64
         Shape (k,): who guessed, 0 … n − 1.
     sources : ndarray of int64
-        Shape (k,): group of the guesser, 0 … g − 1.
+        Shape (k,): group of the guesser, 0 … g − 1; ``WHOLE`` if in none.
     targets : ndarray of int64
         Shape (k,): group guessed about, or ``WHOLE``.
     columns : ndarray of int64
@@ -299,8 +299,8 @@ def share_with_interval(agree: Ints, disagree: Ints, *, level: float = 0.9) -> t
 def _usable(guesses: Guesses, figures: Figures) -> Guesses:
     """Return the guesses that can be compared, people numbered anew, and those at the ends moved to what they were rounded from."""
     g = figures.n_groups
-    known = (guesses.sources >= 0) & (guesses.sources < g) & (guesses.targets >= WHOLE) & (guesses.targets < g)
-    known &= guesses.sources != guesses.targets
+    known = (guesses.sources >= WHOLE) & (guesses.sources < g) & (guesses.targets >= WHOLE) & (guesses.targets < g)
+    known &= (guesses.sources != guesses.targets) | (guesses.targets == WHOLE)
     own = guesses.only(known)
     published = np.isfinite(figures.share)
     # about the whole it does not matter what the guesser's own group thinks

@@ -43,7 +43,8 @@ def choose_questions(figures: Figures, factors: Floats) -> Questions:
     Parameters
     ----------
     figures : Figures
-        Shape (g + 1, m), NaN where a figure must not be published: such a statement is not asked. With g = 0 only the whole counts.
+        Shape (g + 1, m), NaN where a figure must not be published. A statement is asked if the figures of the whole and of two groups
+        are well known; with g = 0 that of the whole.
     factors : ndarray of float
         Shape (m, k): how positions pull the answers, to tell statements that are answered alike.
 
@@ -53,34 +54,35 @@ def choose_questions(figures: Figures, factors: Floats) -> Questions:
         Statements come in by the same figures whatever their order; equal ones by their place.
     """
     share, width = figures.share, figures.upper - figures.lower
-    rows = slice(0, figures.n_groups) if figures.n_groups else slice(None)
-    with np.errstate(invalid="ignore"):
-        complete = np.isfinite(share).all(axis=0) & (width.max(axis=0) <= WIDEST)
-    places = np.flatnonzero(complete)
-    own, doubt = share[rows, places] if len(places) else share[rows, :0], width[:, places].max(axis=0)
-    apart = np.ptp(own, axis=0)
+    known = well_known(figures)
+    own_known = known[:-1] if figures.n_groups else known
+    places = np.flatnonzero(known[-1] & (own_known.sum(axis=0) >= min(2, len(own_known))))
+    own = np.where(own_known, share[: len(own_known)], np.nan)[:, places]
+    doubt = np.where(known, width, 0.0).max(axis=0)[places]
+    high, low = (np.max(own, axis=0, initial=0, where=np.isfinite(own)), np.min(own, axis=0, initial=1, where=np.isfinite(own)))
     if figures.n_groups:
-        alike, divided = (apart <= _ONE_SIDE) & _on_one_side(own), apart >= _APART
+        alike, divided = (high - low <= _ONE_SIDE) & ((low > 0.5) | (high < 0.5)), high - low >= _APART
     else:  # nobody to be apart from: what most agree on, and what is nearly even
-        alike, divided = np.abs(own[0] - 0.5) >= _ONE_SIDE, np.abs(own[0] - 0.5) < _ONE_SIDE
-    wrong = _expected_error(own)
-    likeness = _likeness(factors[places])
+        alike, divided = np.abs(high - 0.5) >= _ONE_SIDE, np.abs(high - 0.5) < _ONE_SIDE
+    wrong, likeness = _expected_error(own), _likeness(factors[places])
     shared = _pick(np.flatnonzero(alike), wrong - doubt, likeness)
-    dividing = _pick(np.flatnonzero(divided), apart + wrong - doubt, likeness)
+    dividing = _pick(np.flatnonzero(divided), high - low + wrong - doubt, likeness)
     return Questions(frozen(places[shared]), frozen(places[dividing]))
 
 
-def _on_one_side(share: Floats) -> Bools:
-    return np.asarray((share > 0.5).all(axis=0) | (share < 0.5).all(axis=0))
+def well_known(figures: Figures) -> Bools:
+    """Say which figures are published and narrow enough to be guessed at, shape (g + 1, m)."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.isfinite(figures.share) & (figures.upper - figures.lower <= WIDEST))
 
 
 def _expected_error(share: Floats) -> Floats:
     """Return how wrong groups would be about each other who took others half for their own opposite, mean over pairs; shape (q,)."""
     if len(share) < 2:
         return np.asarray(_MIRRORED * np.abs(2 * share[0] - 1))
-    wrong = _MIRRORED * np.abs(1 - share[:, None, :] - share[None, :, :])
-    pairs = ~np.eye(len(share), dtype=np.bool_)
-    return np.asarray(wrong[pairs].mean(axis=0))
+    wrong = _MIRRORED * np.abs(1 - share[:, None, :] - share[None, :, :])[~np.eye(len(share), dtype=np.bool_)]
+    told = np.isfinite(wrong)
+    return np.asarray(np.where(told, wrong, 0.0).sum(axis=0) / np.maximum(told.sum(axis=0), 1))
 
 
 def _likeness(factors: Floats) -> Floats:
