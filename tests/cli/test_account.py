@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tests.cli.test_cli import KLAL, run
+from tests.waiting import PATIENCE
 
 PASSWORD = "seven quiet benches"
 
@@ -22,7 +23,7 @@ def at_terminal(home: Path, words: tuple[str, ...], *typed: str) -> tuple[int, s
     process = subprocess.Popen([str(KLAL), *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True)
     os.close(theirs)
     screen, lines = "", list(typed)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             part = os.read(ours, 4_096).decode()
@@ -32,7 +33,7 @@ def at_terminal(home: Path, words: tuple[str, ...], *typed: str) -> tuple[int, s
         if screen.endswith(": ") and lines:
             os.write(ours, f"{lines.pop(0)}\n".encode())
     os.close(ours)
-    return process.wait(30), screen
+    return process.wait(PATIENCE), screen
 
 
 def klal(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

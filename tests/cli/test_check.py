@@ -10,6 +10,7 @@ import pytest
 
 from klal.store.configuration import Configuration
 from tests.postgresql import free_port
+from tests.waiting import PATIENCE
 
 KLAL = str(Path(sys.executable).with_name("klal"))
 
@@ -17,7 +18,7 @@ KLAL = str(Path(sys.executable).with_name("klal"))
 def check(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KLAL_")}
     command = [KLAL, "check", "--port", str(free_port()), *words]
-    return subprocess.run(command, capture_output=True, text=True, env={**environment, **settings}, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, env={**environment, **settings}, check=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("language", ["en", "he"])

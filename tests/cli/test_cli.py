@@ -10,6 +10,7 @@ import pytest
 
 from klal.io import ExportFormat, read_conversation, write_conversation
 from klal.services.demonstration import demonstration
+from tests.waiting import PATIENCE
 
 KLAL = Path(sys.executable).with_name("klal")
 
@@ -22,7 +23,7 @@ def run(*arguments: object, cwd: Path, **environment: str) -> subprocess.Complet
         env={**plain, "COLUMNS": "100", **environment},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

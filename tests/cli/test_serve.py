@@ -8,7 +8,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -18,13 +17,22 @@ from klal.domain.identity import new_identity, to_cookie
 from klal.store.configuration import Configuration
 from tests.intake.conversations import cookie_of, make_conversation, stored_votes, vote
 from tests.serving import SECRET, RunningServer
+from tests.waiting import PATIENCE, wait_until
 
 KLAL = str(Path(sys.executable).with_name("klal"))
 
 
 def run(*words: str, home: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "KLAL_HOME": str(home), "KLAL_DATABASE_URL": "", "KLAL_LANGUAGE": "en"}
-    return subprocess.run([KLAL, *words], capture_output=True, text=True, env=environment, check=False, timeout=60)
+    return subprocess.run([KLAL, *words], capture_output=True, text=True, env=environment, check=False, timeout=PATIENCE)
+
+
+def is_listening(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_a_new_server_makes_its_store_and_ends_when_asked(tmp_path: Path) -> None:
@@ -76,13 +84,13 @@ def test_votes_on_their_way_are_stored_when_the_server_is_asked_to_end(database:
     server = RunningServer(database.home, "--no-worker", database_url=database.database_url)
     head = (
         f"POST /c/here/votes HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Cookie: klal-participant={cookie_of(who)}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Cookie: klal-participant={cookie_of(who)}\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     ).encode()
-    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as connection:
         connection.sendall(head + body[:10])
-        time.sleep(0.2)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100")  # it has begun to read
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        wait_until(lambda: not is_listening(server.port))
         connection.sendall(body[10:])
         assert connection.recv(1000).startswith(b"HTTP/1.1 200")
     server.stop()
@@ -95,11 +103,7 @@ def test_the_worker_lives_and_ends_with_the_server(sqlite_database: Configuratio
     _, statements = make_conversation()
     with RunningServer(sqlite_database.home) as server:
         server.vote("here", cookie_of(), [vote(statements[0])])
-        deadline = time.monotonic() + 60
-        while not Conversation.objects.get().snapshot_number:
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        wait_until(lambda: Conversation.objects.get().snapshot_number)
         tasks = Path(f"/proc/{server.process.pid}/task")
         children = [child for task in tasks.iterdir() for child in (task / "children").read_text().split()]
         assert len(children) == 1

@@ -19,6 +19,7 @@ from klal.services.checking.settings import KNOWN
 from klal.store.configuration import Configuration
 from tests.certificates import make_certificate
 from tests.nginx import Nginx, find_nginx
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -65,14 +66,14 @@ def test_systemd_takes_the_units_and_finds_them_guarded(tmp_path: Path) -> None:
         made[-1].write_text(text, encoding="utf-8")
         if "@" in path.name:
             (tmp_path / path.name).write_text(text, encoding="utf-8")
-    done = subprocess.run([analyse, "verify", *map(str, made)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    done = subprocess.run([analyse, "verify", *map(str, made)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=PATIENCE)
     if "Failed to initialize manager" in done.stderr:
         pytest.skip("systemd-analyze needs more of a system than there is here")
     assert (done.returncode, done.stderr) == (0, "")
     for one in made:
         if one.suffix == ".service":
             words = [analyse, "security", "--offline=yes", "--no-pager", "--threshold=40", str(one)]
-            assert subprocess.run(words, capture_output=True, check=False, timeout=60).returncode == 0, one.name
+            assert subprocess.run(words, capture_output=True, check=False, timeout=PATIENCE).returncode == 0, one.name
 
 
 def test_the_settings_for_systemd_are_known_and_can_be_read(tmp_path: Path) -> None:
@@ -111,7 +112,7 @@ def test_the_image_is_made_of_what_there_is(tmp_path: Path) -> None:
     compile(yaml.safe_load(health.split("CMD ")[1])[2], "health", "exec")
     assert [rest for kind, rest in lines if kind == "USER"] == ["10001:10001"]
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE)
     (wheel,) = tmp_path.glob("klal-*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "klal/domain/languages/he/check.toml" in names
@@ -143,7 +144,7 @@ def test_the_composition_fills_in_the_file_of_nginx(tmp_path: Path) -> None:
         script.split(" && ")[0].replace("/klal/nginx.conf", str(DEPLOY / "nginx.conf")).replace("/etc/nginx/conf.d/default.conf", "filled")
     )
     subprocess.run(
-        ["sh", "-c", shell], check=True, cwd=tmp_path, env={"KLAL_NAME": "town.example.net", "PATH": "/usr/bin:/bin"}, timeout=20
+        ["sh", "-c", shell], check=True, cwd=tmp_path, env={"KLAL_NAME": "town.example.net", "PATH": "/usr/bin:/bin"}, timeout=PATIENCE
     )
     filled = (tmp_path / "filled").read_text(encoding="utf-8")
     assert "talk.example.org" not in filled

@@ -21,6 +21,7 @@ from pathlib import Path
 from unittest import mock
 
 from klal.cli.main import main
+from tests.waiting import PATIENCE
 
 _FENCE = re.compile(r"(?:^<!-- (?P<mark>.*?) -->\n)?^```(?P<language>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 _EXIT = re.compile(r"exit=(\d+)")
@@ -91,7 +92,7 @@ def _klal(words: list[str]) -> tuple[int, str]:
 
 
 def _shell(command: str) -> tuple[int, str]:
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=PATIENCE)
     return done.returncode, done.stdout + done.stderr
 
 

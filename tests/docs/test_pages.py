@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.conftest import DOCS, REPOSITORY
+from tests.waiting import PATIENCE
 
 MOST_DECISION_LINES = 40
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
@@ -35,7 +36,7 @@ def test_sphinx_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "-W", "-q", "-b", "html", "-d", tmp_path / "trees", DOCS, tmp_path / "html"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHONWARNINGS")}
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=PATIENCE)
 
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "html" / "methods" / "bridging.html").is_file()

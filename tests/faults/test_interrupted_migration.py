@@ -69,7 +69,7 @@ def test_a_copy_killed_half_way_can_be_repeated(database: Configuration, tmp_pat
 def wait_until_alone(database: Configuration) -> None:
     """PostgreSQL notices a moment later that a process is gone."""
     from klal.store.tables.engine import open_engine
-    from tests.worker.processes import wait_until
+    from tests.waiting import wait_until
 
     engine = open_engine(database)
     wait_until(lambda: not engine.is_shared())

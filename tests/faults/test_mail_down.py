@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from urllib.parse import urlencode
 
 from klal.store.configuration import Configuration
@@ -11,6 +10,7 @@ from tests.intake.conversations import cookie_of, make_conversation
 from tests.postgresql import free_port
 from tests.serving import RunningServer
 from tests.smtp import MailServer
+from tests.waiting import wait_until
 
 
 def ask_for_link(server: RunningServer, address: str) -> tuple[int, bytes]:
@@ -26,13 +26,6 @@ def ask_for_link(server: RunningServer, address: str) -> tuple[int, bytes]:
     return status, answer
 
 
-def wait_for(true: object) -> None:
-    deadline = time.monotonic() + 40
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
 def test_no_page_waits_for_the_mail_server_and_no_mail_is_lost(database: Configuration) -> None:
     from django.utils import timezone
 
@@ -44,18 +37,18 @@ def test_no_page_waits_for_the_mail_server_and_no_mail_is_lost(database: Configu
     with RunningServer(database.home, "--no-worker", database_url=database.database_url, environment=settings) as server:
         status, answer = ask_for_link(server, "dana@example.org")
         assert (status, b"dana@example.org" in answer) == (200, True)
-        wait_for(lambda: Mail.objects.filter(tries__gt=0).exclude(error="").exists())
+        wait_until(lambda: Mail.objects.filter(tries__gt=0).exclude(error="").exists())
         with MailServer(port=port) as mails:
             mails.is_slow.set()
             Mail.objects.update(due=timezone.now())
-            wait_for(lambda: mails.connections)
+            wait_until(lambda: mails.connections)
             # the mail server has been called and says nothing; pages go on
             assert ask_for_link(server, "noa@example.org")[0] == 200
             assert mails.mails == []
             mails.is_slow.clear()
             mails.go_on.set()
-            wait_for(lambda: len(mails.mails) == 2)
+            wait_until(lambda: len(mails.mails) == 2)
             assert sorted(mail["To"] for mail, _ in mails.mails) == ["dana@example.org", "noa@example.org"]
-        wait_for(lambda: Mail.objects.filter(sent=None).count() == 0)
+        wait_until(lambda: Mail.objects.filter(sent=None).count() == 0)
         assert set(Mail.objects.values_list("text", flat=True)) == {""}
         assert "dana@" not in server.errors

@@ -10,6 +10,7 @@ import pytest
 from klal.intake.asgi import Message
 from klal.store.configuration import Configuration
 from tests.intake.asgi import HOST, Answer, ask, body_messages, http_scope
+from tests.waiting import PATIENCE
 
 
 def pages(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
@@ -85,14 +86,14 @@ def test_who_comes_when_too_many_wait_for_a_page_is_told_to_come_back(
 
     def slow(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         begun.set()
-        released.wait(10)
+        released.wait(PATIENCE)
         return pages(environ, start_response)
 
     async def run() -> list[Answer]:
         application = module.KlalApplication(module.Role.ALL, sqlite_database, ["here.example"], slow)
         try:
             asking = [asyncio.create_task(ask(application, http_scope("GET", "/", HOST)))]
-            await asyncio.to_thread(begun.wait, 10)
+            await asyncio.to_thread(begun.wait, PATIENCE)
             asking += [asyncio.create_task(ask(application, http_scope("GET", "/", HOST))) for _ in range(4)]
             refused = await asyncio.gather(*asking[3:])
             released.set()

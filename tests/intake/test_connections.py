@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,8 +14,11 @@ import pytest
 import uvicorn
 
 from klal.intake import connections as module
+from tests.waiting import PATIENCE
 
 T = TypeVar("T")
+_dropped = threading.Event()
+"""The server has been called, and no connection is left."""
 LARGE = 10_000_000
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
 
@@ -38,8 +42,13 @@ def told(talk: Callable[[socket.socket], T]) -> T:
             while not server.started:
                 await asyncio.sleep(0.01)
             talking = asyncio.create_task(asyncio.to_thread(_talk, listening.getsockname(), talk))
+            came = False
+            _dropped.clear()
             while not talking.done():
                 module.drop_stuck(server.server_state.connections)
+                came = came or bool(server.server_state.connections)
+                if came and not server.server_state.connections:
+                    _dropped.set()
                 await asyncio.sleep(0.02)
             server.should_exit = True
             await serving
@@ -51,7 +60,7 @@ def told(talk: Callable[[socket.socket], T]) -> T:
 def _talk(address: Any, talk: Callable[[socket.socket], T]) -> T:
     with socket.socket() as browser:
         browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        browser.settimeout(20)
+        browser.settimeout(PATIENCE)
         browser.connect(address)
         return talk(browser)
 
@@ -107,7 +116,7 @@ def test_an_answer_that_nobody_reads_is_dropped(monkeypatch: pytest.MonkeyPatch)
 
     def ignore(browser: socket.socket) -> bytes:
         browser.sendall(b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n")
-        time.sleep(1)
+        assert _dropped.wait(PATIENCE)
         return hear(browser)
 
     assert len(told(ignore)) < LARGE

@@ -19,6 +19,7 @@ from klal.intake.events import EventHub
 from klal.store.configuration import Configuration
 from klal.store.guards import Guards
 from tests.intake.asgi import HOST, Answer, ask, http_scope
+from tests.waiting import PATIENCE
 
 HOSTS = HostCheck(["here.example"])
 
@@ -84,7 +85,7 @@ class Listener:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline
         await asyncio.sleep(0.002)

@@ -17,6 +17,7 @@ from tests.intake.asgi import ask, http_scope
 from tests.intake.conversations import cookie_of, make_conversation, vote
 from tests.postgresql import PostgresServer
 from tests.serving import RunningServer
+from tests.waiting import wait_until
 
 
 def value(metrics: str, name: str) -> float:
@@ -84,8 +85,6 @@ def test_readiness_follows_the_database(postgresql_database: Configuration, post
         assert server.get("/readyz")[0] == 200
         postgresql.stop()
         try:
-            from tests.worker.processes import wait_until
-
             wait_until(lambda: server.get("/readyz")[0] == 503)
             assert json.loads(server.get("/readyz")[2])["status"] == "unavailable"
             assert server.get("/healthz")[0] == 200

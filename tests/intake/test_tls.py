@@ -12,6 +12,7 @@ from klal.errors import BadSettingError
 from klal.intake.tls import Certificate
 from tests.certificates import make_certificate
 from tests.serving import RunningServer
+from tests.waiting import PATIENCE
 
 
 def test_the_server_speaks_https_by_itself(tmp_path: Path) -> None:
@@ -19,7 +20,7 @@ def test_the_server_speaks_https_by_itself(tmp_path: Path) -> None:
     settings = {"KLAL_TLS_CERTIFICATE": str(certificate), "KLAL_TLS_KEY": str(key)}
     with RunningServer(tmp_path / "home", "--no-worker", environment=settings, scheme="https") as server:
         context = ssl.create_default_context(cafile=str(certificate))
-        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=20)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=context, timeout=PATIENCE)
         connection.request("GET", "/convene/")
         answer = connection.getresponse()
         answer.read()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from klal.services import word_index
 from klal.services.word_index import WordIndex
+from tests.waiting import PATIENCE
 
 SAID = {
     1: ("Buses should run at night.",),
@@ -114,7 +115,7 @@ def test_nobody_waits_until_many_statements_are_read(held, monkeypatch):
     monkeypatch.setattr(near_duplicates, "_AT_A_TIME", 2)
     statements(held, *(texts[0] for texts in SAID.values()))
     begun = threading.Event()
-    monkeypatch.setattr(near_duplicates.time, "sleep", lambda _: begun.wait(10))
+    monkeypatch.setattr(near_duplicates.time, "sleep", lambda _: begun.wait(PATIENCE))
     made = near_duplicates.index_of(held)
     assert len(made) < 6  # the others are being read
     assert near_duplicates.index_of(held) is made  # one reader is enough

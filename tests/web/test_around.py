@@ -8,6 +8,7 @@ import zlib
 import pytest
 
 from klal.domain.identity import COOKIE, SECURE_COOKIE
+from tests.waiting import PATIENCE
 from tests.web.pages import HOME, close, numbers, snapshot, text_of, vote
 
 
@@ -228,7 +229,7 @@ def test_the_pages_load_nothing_that_is_heavy(here):
         "heavy = {'numpy', 'numba', 'scipy', 'polars', 'pyarrow', 'altair', 'klal.report', 'klal.io'} & set(sys.modules); "
         "sys.exit(str(heavy) if heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
 
 

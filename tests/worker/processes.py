@@ -6,12 +6,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
-PATIENCE = 90
+from tests.waiting import PATIENCE
 
 
 class WorkerProcess:
@@ -44,13 +42,6 @@ class WorkerProcess:
         """End it as a power cut would."""
         self.process.kill()
         self.process.wait()
-
-
-def wait_until(true: Callable[[], object], *, every: float = 0.02) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(every)
 
 
 def runs(pid: int) -> bool:

@@ -13,7 +13,8 @@ import pytest
 from klal.store.configuration import Configuration
 from tests.core.tables import camps
 from tests.services.stored import cast, store_table
-from tests.worker.processes import runs, wait_until
+from tests.waiting import wait_until
+from tests.worker.processes import runs
 
 TABLE = camps((30, 20), 12, seed=1)
 PARENT = """
@@ -39,6 +40,16 @@ def supervisor():
     found.stop()
 
 
+@pytest.fixture
+def patient():
+    """Return one whose child waits for more work longer than any test lasts."""
+    from klal.worker.child import Supervisor
+
+    found = Supervisor(idle_seconds=600)
+    yield found
+    found.stop()
+
+
 def analysed(conversation) -> bool:
     conversation.refresh_from_db()
     return bool(conversation.analysed_changes == conversation.changes)
@@ -49,8 +60,8 @@ def test_a_child_comes_with_the_work_and_leaves_after_it(database: Configuration
     conversation = store_table(TABLE)
     for turn in range(2):
         cast(conversation, "0", "0", 1 + turn)
+        wait_until(lambda: supervisor.child is not None)
         wait_until(lambda: analysed(conversation))
-        assert supervisor.child is not None
         wait_until(lambda: supervisor.child is None)
 
 
@@ -62,13 +73,13 @@ def test_a_child_is_at_hand_when_somebody_comes(sqlite_database: Configuration, 
     wait_until(lambda: supervisor.child is None)
 
 
-def test_a_child_that_dies_is_replaced(sqlite_database: Configuration, supervisor, caplog: pytest.LogCaptureFixture) -> None:
-    supervisor.start()
+def test_a_child_that_dies_is_replaced(sqlite_database: Configuration, patient, caplog: pytest.LogCaptureFixture) -> None:
+    patient.start()
     conversation = store_table(TABLE)
-    wait_until(lambda: supervisor.child is not None)
-    supervisor.child.kill()
+    wait_until(lambda: patient.child is not None)
+    patient.child.kill()
+    wait_until(lambda: "ended with code -9" in caplog.text)
     wait_until(lambda: analysed(conversation))
-    assert "ended with code -9" in caplog.text
 
 
 def test_a_child_dies_with_its_parent_however_that_dies(sqlite_database: Configuration) -> None:
@@ -84,23 +95,23 @@ def test_a_child_dies_with_its_parent_however_that_dies(sqlite_database: Configu
     wait_until(lambda: not runs(child))
 
 
-def test_a_child_does_not_mind_the_interrupt_meant_for_the_server(sqlite_database: Configuration, supervisor) -> None:
-    supervisor.start()
+def test_a_child_does_not_mind_the_interrupt_meant_for_the_server(sqlite_database: Configuration, patient) -> None:
+    patient.start()
     conversation = store_table(TABLE)
     wait_until(lambda: analysed(conversation))
-    supervisor.child.send_signal(signal.SIGINT)
+    patient.child.send_signal(signal.SIGINT)
     cast(conversation, "0", "0", 2)
     wait_until(lambda: analysed(conversation))
 
 
-def test_stopping_ends_the_child(sqlite_database: Configuration, supervisor) -> None:
+def test_stopping_ends_the_child(sqlite_database: Configuration, patient) -> None:
     store_table(TABLE)
-    supervisor.start()
-    wait_until(lambda: supervisor.child is not None)
-    child = supervisor.child
-    supervisor.stop()
+    patient.start()
+    wait_until(lambda: patient.child is not None)
+    child = patient.child
+    patient.stop()
     assert child.returncode is not None
-    assert supervisor.child is None
+    assert patient.child is None
 
 
 def test_a_child_that_will_not_end_is_killed(sqlite_database: Configuration, supervisor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from klal.store.configuration import Configuration
+from tests.waiting import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -29,13 +30,6 @@ def run(database: Configuration, monkeypatch: pytest.MonkeyPatch) -> Any:
     yield start
     for one in running:
         one.stop()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_chores_are_done_again_and_again_until_the_end(run: Any) -> None:
@@ -77,7 +71,7 @@ def test_a_database_that_is_away_is_told_once(run: Any, caplog: pytest.LogCaptur
 
 def test_one_that_waits_for_another_machine_holds_up_none(run: Any) -> None:
     done, may_end = [], threading.Event()
-    run(lambda: done.append(1), patient=(lambda: may_end.wait(20) and None,))
+    run(lambda: done.append(1), patient=(lambda: may_end.wait(PATIENCE) and None,))
     wait_until(lambda: len(done) > 2)
     may_end.set()
 

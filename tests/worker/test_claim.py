@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from klal.store.configuration import Configuration
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ def test_a_claim_is_renewed_while_the_work_lasts(database: Configuration, two, m
     with two[0].claim(claim.changed(), found.pk):
         found.refresh_from_db()
         first = found.claimed_until
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while found.claimed_until - first < timedelta(seconds=1) and time.monotonic() < deadline:
             time.sleep(0.05)
             found.refresh_from_db()
@@ -182,7 +183,7 @@ def test_a_renewal_that_fails_is_tried_again(database: Configuration, two, monke
     found = conversation()
     with two[0].claim(claim.changed(), found.pk):
         monkeypatch.setattr(claim.Conversation.objects, "filter", filter_)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         first = found.claimed_until
         while (failures[0] or found.claimed_until == first) and time.monotonic() < deadline:
             time.sleep(0.05)

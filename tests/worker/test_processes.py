@@ -12,7 +12,8 @@ from klal.store.configuration import Configuration
 from tests.core.tables import camps
 from tests.postgresql import PostgresServer
 from tests.services.stored import cast, store_table
-from tests.worker.processes import WorkerProcess, wait_until
+from tests.waiting import wait_until
+from tests.worker.processes import WorkerProcess
 
 TABLE = camps((30, 20), 12, seed=1)
 LARGE = np.tile(camps((60, 40), 60, seed=1, seen=0.5), (60, 1))

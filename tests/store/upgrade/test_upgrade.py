@@ -25,6 +25,7 @@ from klal.store.opening import open_store
 from klal.version import __version__
 from tests.databases import close_store, point_store_at
 from tests.postgresql import PostgresServer
+from tests.waiting import PATIENCE
 
 HERE = Path(__file__).parent
 ROWS = {"auth_user": 1, "store_conversation": 2, "store_participant": 25, "store_statement": 11, "store_snapshot": 2, "store_reportpage": 1}
@@ -142,7 +143,7 @@ def test_an_update_that_is_killed_half_way_is_ended_by_the_next_start(old: Confi
                 line = updating.stdout.readline()
             updating.send_signal(signal.SIGKILL)
         assert line, "it did not come to the migration"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while True:  # PostgreSQL notices a moment later that the other is gone, and lets the lock go
         together = [
             subprocess.Popen([sys.executable, "-c", MIGRATE], env=environment(old), stdout=subprocess.PIPE, text=True) for _ in "12"

@@ -16,6 +16,7 @@ import requests
 
 from klal.store.outside import OutsideService
 from tests.postgresql import free_port
+from tests.waiting import PATIENCE
 from tests.web.convene.accounts import make_account, turn_second_step_on
 from tests.web.pages import text_of
 
@@ -38,18 +39,18 @@ def provider():
         [PROVIDER, "--port", str(port), "--require-nonce", "true"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not is_up(address):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     yield address
     server.terminate()
-    server.wait(30)
+    server.wait(PATIENCE)
 
 
 def is_up(address):
     try:
-        return requests.get(f"{address}/.well-known/openid-configuration", timeout=5).ok
+        return requests.get(f"{address}/.well-known/openid-configuration", timeout=PATIENCE).ok
     except requests.ConnectionError:
         return False
 
@@ -74,7 +75,7 @@ def service(provider, database, monkeypatch, here):
 def told(provider, claims):
     """Tell the provider about somebody."""
     body = {name: value for name, value in claims.items() if name != "sub"}
-    assert requests.put(f"{provider}/users/{claims['sub']}", json=body, timeout=10).status_code == 204
+    assert requests.put(f"{provider}/users/{claims['sub']}", json=body, timeout=PATIENCE).status_code == 204
 
 
 def way_to(client, **fields):
@@ -86,7 +87,7 @@ def way_to(client, **fields):
 
 def way_back(address, subject="d-1"):
     """Let somebody sign in at the provider; return what their browser brings back."""
-    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=10)
+    answer = requests.post(address, data={"sub": subject}, allow_redirects=False, timeout=PATIENCE)
     assert answer.status_code == 302
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
 
