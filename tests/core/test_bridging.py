@@ -4,8 +4,7 @@ from scipy.optimize import minimize
 
 from klal.core import bridging_fit as module
 from klal.core.bridging import expected_agreement, fit_bridging, full_covariance, predict, triangle_side
-from klal.core.bridging_fit import _run, tables_of
-from klal.core.bridging_kernels import pair_weight, write_moments, write_partner
+from klal.core.bridging_kernels import message, vote_weight
 from klal.core.opinion_map import find_opinion_map
 from klal.core.settings import BridgingSettings
 from klal.core.tally import tally_votes
@@ -38,58 +37,54 @@ def test_without_factors_it_is_logistic_regression_on_people_and_statements():
     assert np.abs(best[40:] - found.statement[:, 0] + (found.statement[:, 0] - best[40:]).mean()).max() < 0.1
 
 
-def test_the_weight_of_a_vote_is_that_of_the_second_moment_of_its_log_odds():
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(2, 3))
-    a, b = rng.normal(size=(2, 3, 3))
-    xx, yy = a @ a.T / 3, b @ b.T / 3
-    lower = np.tril_indices(3)
-    own, other, partner = np.empty((3, 10))
-    write_moments(x, xx[lower], 1.0, 4, own)
-    write_moments(y, yy[lower], 1.0, 4, other)
-    write_partner(other, 4, partner)
-    people = rng.multivariate_normal(x, xx, 400_000)
-    things = rng.multivariate_normal(y, yy, 400_000)
-    logit = people[:, 0] + things[:, 0] + (people[:, 1:] * things[:, 1:]).sum(axis=1)
-    assert own @ partner == pytest.approx(np.mean(logit**2), rel=1e-2)
-    root = np.sqrt(own @ partner)
-    assert pair_weight(own @ partner) == pytest.approx(np.tanh(root / 2) / (2 * root))
-
-
-def test_the_weight_of_a_vote_of_no_doubt_at_nought_is_a_quarter():
-    assert pair_weight(0.0) == 0.25
+def test_the_weight_of_a_vote_is_that_of_its_second_moment_and_a_quarter_at_nought():
+    assert vote_weight(4.0) == pytest.approx(np.tanh(1.0) / 4.0)
+    assert vote_weight(0.0) == 0.25
 
 
 @pytest.mark.parametrize("factors", range(5))
-def test_a_sweep_over_compiled_blocks_solves_the_weighted_least_squares_of_each_person(factors):
+def test_a_message_is_given_by_the_other_side_without_the_vote(factors):
     rng = np.random.default_rng(factors)
-    table = camps((12, 8), 10)
-    votes, side = matrix(table), 1 + factors
-    fit_ = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), factors)
-    fit_.statement[:] = rng.normal(size=fit_.statement.shape)
-    fit_.before = tables_of(fit_, 1.0)[0]
-    y, yy = fit_.statement, full_covariance(fit_.statement_cov)
-    second = np.array([_second_moment(np.zeros(side), np.diag(1 / fit_.person_precision), y[j], yy[j]) for j in range(10)])
-    weight = np.tanh(np.sqrt(second) / 2) / (2 * np.sqrt(second))
-    list(_run(votes, fit_, tables_of(fit_, 0.5), 0.5, add=False))
-    for i in range(20):
-        voted = np.flatnonzero(np.abs(table[i]) == 1)
-        features = np.concatenate([np.ones((10, 1)), y[:, 1:]], axis=1)
-        precision, right = np.diag(fit_.person_precision), np.zeros(side)
-        for j in voted:
-            doubt = 0.5 * yy[j].copy()
-            offset = np.concatenate([[0.0], doubt[0, 1:]])
-            doubt[0] = doubt[:, 0] = 0.0
-            precision = precision + weight[j] * (np.outer(features[j], features[j]) + doubt)
-            right = right + (table[i, j] / 2 - weight[j] * y[j, 0]) * features[j] - weight[j] * offset
-        np.testing.assert_allclose(fit_.person[i], np.linalg.solve(precision, right), atol=1e-10)
-        np.testing.assert_allclose(full_covariance(fit_.person_cov[[i]])[0], np.linalg.inv(precision), atol=1e-10)
+    side = 1 + factors
+    lower = np.tril_indices(side)
+    a, b = 0.4 * rng.normal(size=(2, side, side))
+    xx, yy = a @ a.T + 0.1 * np.eye(side), b @ b.T + 0.1 * np.eye(side)
+    x, y = rng.normal(size=(2, side))
+    left = np.empty(side)
+    weight, target = message(0.5, (x[None], xx[lower][None]), 0, (y[None], yy[lower][None]), 0, (0,) * side, left)
+    omega = vote_weight(_second_moment(x, xx, y, yy))
+    # take the vote, a Gaussian piece of evidence about the other side's parameters, out of their posterior again
+    seen = np.concatenate([[1.0], x[1:]])
+    precision = np.linalg.inv(yy) - omega * np.outer(seen, seen)
+    without = np.linalg.solve(precision, np.linalg.inv(yy) @ y - seen * (0.5 - omega * x[0]))
+    spread = seen @ np.linalg.inv(precision) @ seen
+    np.testing.assert_allclose(left[1:], without[1:])
+    assert left[0] == 1.0
+    # what is not known of the other side blurs what the vote says of this one
+    assert weight == pytest.approx(1 / (1 / omega + spread))
+    assert target == pytest.approx(weight * (0.5 / omega - without[0]))
 
 
 def _second_moment(x, xx, y, yy):
     u, v = np.concatenate([[1.0], x[1:]]), np.concatenate([[1.0], y[1:]])
     mean = x[0] + y[0] + x[1:] @ y[1:]
     return mean**2 + v @ xx @ v + u @ yy @ u + (xx[1:, 1:] * yy[1:, 1:]).sum()
+
+
+@pytest.mark.parametrize("factors", range(5))
+def test_a_sweep_over_compiled_blocks_solves_the_weighted_least_squares_of_each_person(factors):
+    table = camps((12, 8), 10)
+    votes, side = matrix(table), 1 + factors
+    state = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), factors)
+    people, left = (state.person.copy(), state.person_cov.copy()), np.empty(side)
+    list(module._run(votes, state, add=False))
+    for i in range(20):
+        precision, right = np.diag(state.person_precision), np.zeros(side)
+        for j in np.flatnonzero(np.abs(table[i]) == 1):
+            weight, target = message(table[i, j] / 2, people, i, (state.statement, state.statement_cov), j, (0,) * side, left)
+            precision, right = precision + weight * np.outer(left, left), right + target * left
+        np.testing.assert_allclose(state.person[i], np.linalg.solve(precision, right), atol=1e-10)
+        np.testing.assert_allclose(full_covariance(state.person_cov[[i]])[0], np.linalg.inv(precision), atol=1e-10)
 
 
 def test_what_everybody_shares_scores_above_what_one_camp_likes():
@@ -150,10 +145,9 @@ def test_people_without_votes_change_nothing():
 
 def test_choosing_other_coordinates_changes_no_prediction():
     votes = matrix(camps((30, 20), 20))
-    settings = BridgingSettings(n_factors=3)
     state = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), 3)
-    module.sweep_until_still(votes, state, settings, most=3, learn=False)
-    module.place_people(votes, state, settings)
+    module.sweep_until_still(votes, state, BridgingSettings(), most=3, learn=False)
+    module.place_people(votes, state)
     state.person += [0.3, -0.2, 0.5, 0.1]
     state.person[:, 1] += state.person[:, 0]
 

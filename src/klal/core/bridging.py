@@ -87,7 +87,7 @@ def fit_bridging(
     else:
         fit = start_fit(votes, opinion_map, tally or tally_votes(votes), settings.n_factors)
         sweeps, converged = _sweep_cold(votes, fit, settings)
-    place_people(votes, fit, settings)
+    place_people(votes, fit)
     settle(fit, who_decided(votes))
     mean = float(fit.prior_mean[0])
     fit.statement[:, 0] -= mean

@@ -7,13 +7,14 @@ priors are then read off in coordinates in which they hold, and far fewer sweeps
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from klal.core.arrays import Bools, Floats, Ints
 from klal.core.blocks import row_blocks, run_blocks
-from klal.core.bridging_kernels import blank, statement_tables, sweep_block, triangle
+from klal.core.bridging_kernels import sweep_block, triangle
 from klal.core.opinion_map import leading_directions
 from klal.core.results import Bridging, OpinionMap, VoteTally
 from klal.core.settings import BridgingSettings
@@ -21,8 +22,8 @@ from klal.core.votes import PASS, VoteMatrix
 
 _APPEAL_VARIANCE, _PERSON_VARIANCE, _FACTOR_VARIANCE = 1.5**2, 0.7**2, 0.7**2
 """Starting variances of the priors, on the log-odds scale."""
-_PRIOR_COUNT, _PRIOR_VALUE = 5.0, 0.3
-"""The learnt covariance of statements is held off zero by five imaginary ones of variance 0.3 each way."""
+_PRIOR_COUNT, _PRIOR_VALUE = 5.0, 0.1
+"""The learnt covariance of statements is held off zero by five imaginary ones of variance 0.1 each way."""
 _PERSON_COUNT = 2.0
 _LEARN_AFTER = 1
 _START_VARIANCE = 0.1
@@ -41,8 +42,9 @@ class Fit:
         Shape (1 + k,): prior precision of people's parameters, whose prior mean is 0.
     prior_mean, prior_precision : ndarray of float
         Shapes (1 + k,) and (1 + k, 1 + k): of the statements' parameters.
-    before : ndarray of float
-        Partner tables of the statements in the coordinates in which people stand.
+    moved : tuple of ndarray of float
+        Shapes (1 + k,) and (1 + k, 1 + k), middle and turn: people still stand in coordinates from which ``turn @ (· - middle)`` leads to
+        those of the statements.
     """
 
     person: Floats
@@ -52,14 +54,14 @@ class Fit:
     person_precision: Floats
     prior_mean: Floats
     prior_precision: Floats
-    before: Floats
+    moved: tuple[Floats, Floats]
 
     def take_statements(self, other: Fit) -> None:
         """Take over statements and priors of a fit to some of the people; people start anew."""
         self.statement, self.statement_cov = other.statement, other.statement_cov
         self.person_precision, self.prior_mean, self.prior_precision = other.person_precision, other.prior_mean, other.prior_precision
         self.person, self.person_cov = _unknown_people(len(self.person), self.person_precision)
-        self.before = tables_of(self, 1.0)[0]
+        self.moved = _unmoved(len(self.prior_mean))
 
     def of_people(self, rows: Bools | Ints) -> Fit:
         """Return the same fit of some people only."""
@@ -107,9 +109,7 @@ def start_fit(votes: VoteMatrix, opinion_map: OpinionMap, tally: VoteTally, fact
     person, person_cov = _unknown_people(n, person_precision)
     statement_cov = np.zeros((m, side * (side + 1) // 2))
     statement_cov[:, [triangle(d, d) for d in range(side)]] = _START_VARIANCE
-    fit = Fit(person, person_cov, statement, statement_cov, person_precision, prior_mean, prior_precision, np.empty(0))
-    fit.before = tables_of(fit, 1.0)[0]
-    return fit
+    return Fit(person, person_cov, statement, statement_cov, person_precision, prior_mean, prior_precision, _unmoved(side))
 
 
 def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
@@ -138,7 +138,7 @@ def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
     lower = np.tril_indices(len(shift))
     statement_cov = np.tile(np.linalg.inv(previous.statement_precision)[lower], (len(statements), 1))
     statement_cov[known] = previous.statement_cov[statements[known]]
-    fit = Fit(
+    return Fit(
         person,
         person_cov,
         statement,
@@ -146,29 +146,26 @@ def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
         previous.person_precision.copy(),
         previous.statement_mean + shift,
         previous.statement_precision.copy(),
-        np.empty(0),
+        _unmoved(len(shift)),
     )
-    fit.before = tables_of(fit, 1.0)[0]
-    return fit
 
 
 def sweep_until_still(votes: VoteMatrix, fit: Fit, settings: BridgingSettings, *, most: int, learn: bool = True) -> tuple[int, bool]:
-    """Sweep until no statement's appeal and no size of its factors moves by more than the tolerance; return sweeps and whether so."""
+    """Sweep until no statement's chances move by more than the tolerance; return sweeps and whether so."""
     for sweep in range(1, most + 1):
-        before = _still(fit)
-        _sweep(votes, fit, settings.doubt, learn=learn and sweep > _LEARN_AFTER)
-        if sweep > _LEARN_AFTER + 1 and np.abs(_still(fit) - before).max(initial=0.0) <= settings.tolerance:
+        before = _chances(fit)
+        _sweep(votes, fit, learn=learn and sweep > _LEARN_AFTER)
+        if sweep > _LEARN_AFTER + 1 and np.abs(_chances(fit) - before).max(initial=0.0) <= settings.tolerance:
             return sweep, True
     return most, False
 
 
-def place_people(votes: VoteMatrix, fit: Fit, settings: BridgingSettings) -> None:
+def place_people(votes: VoteMatrix, fit: Fit) -> None:
     """Give everybody the posterior that follows from the final statements; twice, because the weights depend on it."""
-    tables = tables_of(fit, settings.doubt)
     for _ in range(2):
-        for _ in _run(votes, fit, tables, settings.doubt, add=False):
+        for _ in _run(votes, fit, add=False):
             pass
-        fit.before = tables[0]
+        fit.moved = _unmoved(len(fit.prior_mean))
 
 
 def settle(fit: Fit, counted: Bools) -> None:
@@ -184,12 +181,9 @@ def settle(fit: Fit, counted: Bools) -> None:
     if not counted.any():
         return
     side = fit.statement.shape[1]
-    moments = np.zeros((side + 1) * (side + 2) // 2)
-    ones = np.concatenate([np.ones((int(counted.sum()), 1)), fit.person[counted]], axis=1)
-    second = ones.T @ ones
-    second[1:, 1:] += full_covariance(fit.person_cov[counted].sum(axis=0)[None])[0]
-    moments[:] = second[np.tril_indices(side + 1)]
-    middle, turn = _recentre(fit, moments)
+    x = fit.person[counted]
+    second = x.T @ x + full_covariance(fit.person_cov[counted].sum(axis=0)[None])[0]
+    middle, turn = _recentre(fit, float(counted.sum()), x.sum(axis=0), second)
     if side > 1:
         about = fit.statement[:, 1:] - fit.statement[:, 1:].mean(axis=0)
         _, vectors = np.linalg.eigh(about.T @ about)
@@ -209,15 +203,6 @@ def who_decided(votes: VoteMatrix) -> Bools:
     """Say who agreed or disagreed with anything, shape (n,)."""
     decided = np.concatenate([[0], np.cumsum(votes.codes != PASS)])
     return np.asarray(np.diff(decided[votes.indptr]) > 0)
-
-
-def tables_of(fit: Fit, doubt: float) -> tuple[Floats, Floats]:
-    """Return partner tables and added moments of all statements."""
-    side = fit.statement.shape[1]
-    shape = (len(fit.statement), (side + 1) * (side + 2) // 2)
-    tables = (np.empty(shape), np.empty(shape))
-    statement_tables((fit.statement, fit.statement_cov), doubt, tables)
-    return tables
 
 
 def full_covariance(lower: Floats) -> Floats:
@@ -242,66 +227,73 @@ def _unknown_people(n: int, precision: Floats) -> tuple[Floats, Floats]:
     return np.zeros((n, side)), cov
 
 
-def _still(fit: Fit) -> Floats:
-    """Return what a statement is whichever way the factors are turned: its appeal and the size of its factors, shape (m, 2)."""
-    return np.stack([fit.statement[:, 0], np.sqrt((fit.statement[:, 1:] ** 2).sum(axis=1))], axis=1)
+def _chances(fit: Fit) -> Floats:
+    """Return what a statement is whichever way the factors are turned, shape (m, 3).
+
+    The chance of agreeing of somebody in the middle, and of two who stand one unit from it where agreement rises and falls most.
+    """
+    appeal, slope = fit.statement[:, 0], np.sqrt((fit.statement[:, 1:] ** 2).sum(axis=1))
+    logit = np.stack([appeal, appeal + slope, appeal - slope], axis=1)
+    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -500, 500))))
 
 
-def _run(votes: VoteMatrix, fit: Fit, tables: tuple[Floats, Floats], doubt: float, *, add: bool):  # type: ignore[no-untyped-def]
-    side = fit.statement.shape[1] + 1
+def _unmoved(side: int) -> tuple[Floats, Floats]:
+    return np.zeros(side), np.eye(side)
+
+
+def _run(votes: VoteMatrix, fit: Fit, *, add: bool) -> Iterator[tuple[Floats, Floats]]:
+    """Place people block by block; yield what each block tells of the statements, and the sums over its people."""
+    m, side = fit.statement.shape
+    width = side + side * (side + 1) // 2
     data = (votes.indptr, votes.columns, votes.codes)
+    statements, people = (fit.statement, fit.statement_cov), (fit.person, fit.person_cov)
 
     def work(first: int, last: int) -> tuple[Floats, Floats]:
-        out = blank(side, len(fit.statement) if add else 0)
-        people = (fit.person, fit.person_cov)
-        sweep_block(data, fit.before, tables, (0,) * side, (fit.person_precision, doubt), (first, last), people, out)
+        out = np.zeros((m if add else 0, width)), np.zeros(1 + width if add else 0)
+        sweep_block(data, statements, (0,) * side, fit.moved, fit.person_precision, (first, last), people, out)
         return out
 
     return run_blocks(work, row_blocks(votes.indptr))
 
 
-def _sweep(votes: VoteMatrix, fit: Fit, doubt: float, *, learn: bool) -> None:
+def _sweep(votes: VoteMatrix, fit: Fit, *, learn: bool) -> None:
     """Place people block by block, then all statements from the sums, then choose coordinates and learn the priors."""
     side = fit.statement.shape[1]
-    tables = tables_of(fit, doubt)
-    sums, moments = blank(side + 1, len(fit.statement))
-    for part, people in _run(votes, fit, tables, doubt, add=True):
-        sums += part
-        moments += people
-    entries = len(moments)
-    second = full_covariance(sums[:, :entries])
-    features = [0, *range(2, side + 1)]
-    precision = second[:, features][:, :, features] + fit.prior_precision
-    right = sums[:, entries:][:, features] - second[:, features, 1] + fit.prior_precision @ fit.prior_mean
-    cov = np.linalg.inv(precision)
-    fit.statement = np.einsum("jab,jb->ja", cov, right)
+    parts = _run(votes, fit, add=True)
+    told, people = next(parts)
+    for more, others in parts:
+        told += more
+        people += others
+    fit.moved = _unmoved(side)
+    cov = np.linalg.inv(full_covariance(told[:, side:]) + fit.prior_precision)
+    fit.statement = np.einsum("jab,jb->ja", cov, told[:, :side] + fit.prior_precision @ fit.prior_mean)
     rows, columns = np.tril_indices(side)
     fit.statement_cov = np.ascontiguousarray(cov[:, rows, columns])
-    fit.before = tables_of(fit, doubt)[0]
-    if learn and moments[0] > 0:
-        _recentre(fit, moments)
-        _learn_priors(fit, moments[0])
+    if learn and people[0] > 0:
+        second = full_covariance(people[None, 1 + side :])[0]
+        fit.moved = _recentre(fit, people[0], people[1 : 1 + side], second)
+        _learn_priors(fit)
 
 
-def _recentre(fit: Fit, moments: Floats) -> tuple[Floats, Floats]:
+def _recentre(fit: Fit, count: float, first: Floats, second: Floats) -> tuple[Floats, Floats]:
     """Put the statements into coordinates in which people have mean 0 and uncorrelated factors of unit second moment.
 
     Parameters
     ----------
     fit : Fit
         Its statements and the prior precision of people's readiness are changed; people are left to the caller.
-    moments : ndarray of float
-        Lower triangle of the sum over people of the second moments of (1, parameters).
+    count : float
+        People.
+    first, second : ndarray of float
+        Shapes (1 + k,) and (1 + k, 1 + k): sums over people of their parameters and of the second moments of these.
 
     Returns
     -------
     middle, turn : ndarray of float
         Shapes (1 + k,), (1 + k, 1 + k): people's new parameters are ``turn @ (old - middle)``.
     """
-    second = full_covariance(moments[None])[0]
-    count = second[0, 0]
-    middle = second[0, 1:] / count
-    spread = second[1:, 1:] / count - np.outer(middle, middle)
+    middle = first / count
+    spread = second / count - np.outer(middle, middle)
     side = len(middle)
     turn, back = np.eye(side), np.eye(side)
     back[0, 1:] = middle[1:]  # a statement's new appeal takes in its factors at the middle
@@ -331,7 +323,7 @@ def _recentre(fit: Fit, moments: Floats) -> tuple[Floats, Floats]:
     return middle, turn
 
 
-def _learn_priors(fit: Fit, people: float) -> None:
+def _learn_priors(fit: Fit) -> None:
     """Learn mean and covariance of the statements' prior from their posteriors."""
     side = fit.statement.shape[1]
     count = len(fit.statement)

@@ -1,10 +1,9 @@
 """Compiled block functions of the bridging model.
 
-The log-odds of a vote are the product of two vectors, ``(person's readiness, 1, factors)`` and ``(1, statement's appeal, factors)``.
-So all that a vote needs of either side is the table of second moments of ``(1, intercept, factors)``: one dot product of two tables gives
-the weight of the vote, and adding the other side's table as often as the weight says is the whole update. Symmetric tables and
-covariances are kept as lower triangles by rows: entries (0,0), (1,0), (1,1), (2,0), and so on. The loops are compiled once for each
-number of factors, which is the length of the tuple ``side`` less two.
+Every vote tells each of its two sides something, given the other. What it is given is the other side *as it would be without this very
+vote* (leave one out): otherwise the vote would confirm itself. Leaving one of many Gaussian pieces of evidence out again is a rank-one
+change, in closed form. Covariances are lower triangles by rows: entries (0,0), (1,0), (1,1), (2,0), and so on. The loops are compiled
+once for each number of factors, which is the length of the tuple ``side`` less one.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from klal.core.arrays import Floats, Ints
+from klal.core.arrays import Floats
 
 Csr = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 Shape = tuple[int, ...]
@@ -24,6 +23,8 @@ Side = tuple[Floats, Floats]
 
 _FAST = {"reassoc", "contract", "nsz"}
 """Sums may be regrouped, always in the same way; nothing is assumed about infinities."""
+_MOST_LEVERAGE = 0.5
+"""A vote is never taken to make up more than this share of what is known of a side."""
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -33,7 +34,7 @@ def triangle(a: int, b: int) -> int:
 
 
 @numba.njit(cache=True, nogil=True)
-def pair_weight(second_moment: float) -> float:
+def vote_weight(second_moment: float) -> float:
     """Return the Pólya–Gamma weight of one vote: E[ω] at the second moment of its log-odds.
 
     Parameters
@@ -51,177 +52,178 @@ def pair_weight(second_moment: float) -> float:
     return 0.25 if root < 1e-6 else (1 - decay) / ((1 + decay) * 2 * root)
 
 
-@numba.njit(cache=True, nogil=True)
-def write_moments(mean: Floats, cov: Floats, doubt: float, size: int, out: Floats) -> None:
-    """Write the second moments of ``(1, mean)``.
+@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+def message(half: float, own: Side, i: int, other: Side, j: int, side: Shape, left: Floats) -> tuple[float, float]:  # noqa: PLR0913 - compiled: plain arrays, one loop
+    """Say what one vote tells one side, given the other as it would be without this vote.
 
     Parameters
     ----------
-    mean : ndarray of float
-        Shape (1 + k,).
-    cov : ndarray of float
-        Shape ((1 + k)(2 + k) / 2,): its covariance.
-    doubt : float
-        How much of the covariance counts, 0 … 1.
-    size : int
-        2 + k.
-    out : ndarray of float
-        Shape ((2 + k)(3 + k) / 2,): overwritten.
+    half : float
+        ½ for agree, −½ for disagree.
+    own : tuple
+        Means and covariances of the side that is told.
+    i : int
+        Whom of it.
+    other : tuple
+        Means and covariances of the other side.
+    j : int
+        Whom of it.
+    side : tuple of int
+        Of length 1 + k; the compiler unrolls by it.
+    left : ndarray of float
+        Shape (1 + k,): overwritten with what the vote is regressed on, 1 and the other side's factors without this vote.
+
+    Returns
+    -------
+    weight, target : float
+        The vote counts as ``weight`` observations of a value whose product with the weight, less the other side's intercept, is
+        ``target``.
     """
-    out[0] = 1.0
-    for a in range(1, size):
-        out[triangle(a, 0)] = mean[a - 1]
-        for b in range(1, a + 1):
-            out[triangle(a, b)] = mean[a - 1] * mean[b - 1] + doubt * cov[triangle(a - 1, b - 1)]
-
-
-@numba.njit(cache=True, nogil=True)
-def write_partner(moments: Floats, size: int, out: Floats) -> None:
-    """Write a table whose dot product with the other side's moments is the second moment of the log-odds.
-
-    Parameters
-    ----------
-    moments : ndarray of float
-        Shape ((2 + k)(3 + k) / 2,): from ``write_moments``.
-    size : int
-        2 + k.
-    out : ndarray of float
-        The same shape: the places of 1 and intercept exchanged, entries off the diagonal doubled; overwritten.
-    """
+    x, xx = own
+    y, yy = other
+    size = len(side)
+    value = x[i, 0] + y[j, 0]
+    for d in range(1, size):
+        value += x[i, d] * y[j, d]
+    spread, mine = 0.0, 0.0
     for a in range(size):
+        xa, ya = (1.0, 1.0) if a == 0 else (x[i, a], y[j, a])
+        pulled = 0.0
+        for b in range(size):
+            xb = 1.0 if b == 0 else x[i, b]
+            pulled += xb * yy[j, triangle(a, b) if b <= a else triangle(b, a)]
+        left[a] = pulled
+        spread += xa * pulled
         for b in range(a + 1):
-            c, d = (1 - a if a < 2 else a), (1 - b if b < 2 else b)
-            value = moments[triangle(c, d) if d <= c else triangle(d, c)]
-            out[triangle(a, b)] = value if a == b else 2 * value
-
-
-@numba.njit(cache=True, nogil=True)
-def statement_tables(statements: Side, doubt: float, tables: tuple[Floats, Floats]) -> None:
-    """Write what every vote on a statement needs of it.
-
-    Parameters
-    ----------
-    statements : tuple
-        Means and covariances.
-    doubt : float
-        How much of the covariances counts in ``added``.
-    tables : tuple
-        Partner tables and added moments, each of shape (m, (2 + k)(3 + k) / 2): overwritten.
-    """
-    mean, cov = statements
-    size = mean.shape[1] + 1
-    full = np.empty(tables[0].shape[1])
-    for j in range(len(mean)):
-        write_moments(mean[j], cov[j], 1.0, size, full)
-        write_partner(full, size, tables[0][j])
-        write_moments(mean[j], cov[j], doubt, size, tables[1][j])
+            yb = 1.0 if b == 0 else y[j, b]
+            t = triangle(a, b)
+            both = ya * yb + (yy[j, t] if b > 0 else 0.0)
+            mine += xx[i, t] * both * (1.0 if a == b else 2.0)
+    weight = vote_weight(value * value + spread + mine)
+    rest = 1 - min(weight * spread, _MOST_LEVERAGE)
+    step = (half - weight * value) / rest
+    intercept = y[j, 0] - left[0] * step
+    for a in range(1, size):
+        left[a] = y[j, a] - left[a] * step
+    left[0] = 1.0
+    weight *= rest
+    return weight, half * rest - weight * intercept
 
 
 @numba.njit(cache=True, nogil=True, fastmath=_FAST)
-def _collect(own: Floats, votes: Csr, i: int, tables: tuple[Floats, Floats], side: Shape, sums: Floats, linear: Floats) -> int:  # noqa: PLR0913 - compiled: plain arrays, one loop
-    """Add up what a participant's votes say of them; return how many agree or disagree."""
-    size = len(side)
-    entries = size * (size + 1) // 2
-    indptr, columns, codes = votes
-    partner, added = tables
-    count = 0
-    for k in range(indptr[i], indptr[i + 1]):
-        if codes[k] == 2:
-            continue
-        j = columns[k]
-        second = 0.0
-        for t in range(entries):
-            second += own[t] * partner[j, t]
-        weight, half = pair_weight(second), 0.5 * (codes[k] - 2)
-        for t in range(entries):
-            sums[t] += weight * added[j, t]
-        for a in range(size):
-            linear[a] += half * added[j, a * (a + 1) // 2]
-        count += 1
-    return count
-
-
-@numba.njit(cache=True, nogil=True, fastmath=_FAST)
-def _tell(own: Floats, given: Floats, votes: Csr, i: int, partner: Floats, side: Shape, out: Floats) -> None:  # noqa: PLR0913 - compiled: plain arrays, one loop
-    """Add a participant's part to the sums of every statement they agreed or disagreed with."""
-    size = len(side)
-    entries = size * (size + 1) // 2
-    indptr, columns, codes = votes
-    for k in range(indptr[i], indptr[i + 1]):
-        if codes[k] == 2:
-            continue
-        j = columns[k]
-        second = 0.0
-        for t in range(entries):
-            second += own[t] * partner[j, t]
-        weight, half = pair_weight(second), 0.5 * (codes[k] - 2)
-        for t in range(entries):
-            out[j, t] += weight * given[t]
-        for a in range(size):
-            out[j, entries + a] += half * given[a * (a + 1) // 2]
-
-
-@numba.njit(cache=True, nogil=True)
 def sweep_block(  # noqa: PLR0913 - compiled: plain arrays, one loop
     votes: Csr,
-    before: Floats,
-    tables: tuple[Floats, Floats],
+    statements: Side,
     side: Shape,
-    prior: tuple[Floats, float],
+    moved: tuple[Floats, Floats],
+    precision: Floats,
     block: tuple[int, int],
     people: Side,
     out: tuple[Floats, Floats],
 ) -> None:
-    """Place the participants of a block, given the statements, and add up what they say of the statements.
+    """Place the participants of a block, given the statements, and add up what they tell of the statements.
 
     Parameters
     ----------
     votes : tuple
         ``indptr``, ``columns``, ``codes`` of the vote matrix.
-    before : ndarray of float
-        Shape (m, e), e = (2 + k)(3 + k) / 2: partner tables of the statements in the coordinates in which people stand now.
-    tables : tuple
-        From ``statement_tables``: the statements in the coordinates in which people will stand.
+    statements : tuple
+        Means (m, 1 + k) and covariances.
     side : tuple of int
-        Of length 2 + k; the compiler unrolls by it.
-    prior : tuple
-        Prior precision of people's parameters, shape (1 + k,), and how much of their covariances counts.
+        Of length 1 + k; the compiler unrolls by it.
+    moved : tuple
+        Middle (1 + k,) and turn (1 + k, 1 + k): people stand in coordinates from which ``turn @ (· - middle)`` leads to the statements'.
+    precision : ndarray of float
+        Shape (1 + k,): prior precision of people's parameters.
     block : tuple of int
         First participant, and the one after the last.
     people : tuple
-        Means and covariances: read for the weights, then overwritten for the block.
+        Means and covariances: overwritten for the block.
     out : tuple
-        Sums per statement, shape (m, e + 2 + k), and the sum of people's moments, shape (e,), over those who agreed or disagreed
-        with anything. Added to; if both are empty, people are placed and nothing else.
+        Sums per statement, shape (m, (1 + k)(4 + k) / 2): of what is told and of precisions; and sums over people who agreed or
+        disagreed with anything, shape (1 + (1 + k)(4 + k) / 2,): their number, parameters and second moments. Added to; if both are
+        empty, people are placed and nothing else.
     """
+    indptr, columns, codes = votes
     x, xx = people
     size = len(side)
     entries = size * (size + 1) // 2
-    own, given, sums, linear = np.empty(entries), np.empty(entries), np.empty(entries), np.empty(size)
+    left, told = np.empty(size), np.empty(size + entries)
     for i in range(block[0], block[1]):
-        write_moments(x[i], xx[i], 1.0, size, own)
-        sums[:] = 0.0
-        linear[:] = 0.0
-        counted = _collect(own, votes, i, (before, tables[1]), side, sums, linear)
-        _solve(sums, linear, prior[0], x[i], xx[i])
-        if len(out[1]) and counted:
-            write_moments(x[i], xx[i], 1.0, size, own)
-            out[1][:] += own
-            write_moments(x[i], xx[i], prior[1], size, given)
-            _tell(own, given, votes, i, tables[0], side, out[0])
+        _move(moved, x[i], xx[i])
+        told[:] = 0.0
+        count = 0
+        for k in range(indptr[i], indptr[i + 1]):
+            if codes[k] == 2:
+                continue
+            weight, target = message(0.5 * (codes[k] - 2), people, i, statements, columns[k], side, left)
+            for a in range(size):
+                told[a] += target * left[a]
+                for b in range(a + 1):
+                    told[size + triangle(a, b)] += weight * left[a] * left[b]
+            count += 1
+        _solve(told, precision, x[i], xx[i])
+        if len(out[1]) and count:
+            _tell_statements(votes, statements, side, i, people, out[0], left)
+            _add_person(x[i], xx[i], out[1])
+
+
+@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+def _tell_statements(votes: Csr, statements: Side, side: Shape, i: int, people: Side, sums: Floats, left: Floats) -> None:  # noqa: PLR0913 - compiled: plain arrays, one loop
+    """Add what a participant tells of every statement they agreed or disagreed with."""
+    indptr, columns, codes = votes
+    size = len(side)
+    for k in range(indptr[i], indptr[i + 1]):
+        if codes[k] == 2:
+            continue
+        j = columns[k]
+        weight, target = message(0.5 * (codes[k] - 2), statements, j, people, i, side, left)
+        for a in range(size):
+            sums[j, a] += target * left[a]
+            for b in range(a + 1):
+                sums[j, size + triangle(a, b)] += weight * left[a] * left[b]
 
 
 @numba.njit(cache=True, nogil=True)
-def _solve(sums: Floats, linear: Floats, prior: Floats, out: Floats, out_cov: Floats) -> None:  # noqa: C901 - compiled: plain arrays, one loop
+def _add_person(x: Floats, xx: Floats, sums: Floats) -> None:
+    """Add a participant's number, parameters and second moments."""
+    size = len(x)
+    sums[0] += 1.0
+    for a in range(size):
+        sums[1 + a] += x[a]
+        for b in range(a + 1):
+            t = triangle(a, b)
+            sums[1 + size + t] += x[a] * x[b] + xx[t]
+
+
+@numba.njit(cache=True, nogil=True)
+def _move(moved: tuple[Floats, Floats], x: Floats, xx: Floats) -> None:
+    """Take a participant into the coordinates of the statements."""
+    middle, turn = moved
+    size = len(x)
+    old, half = x - middle, np.zeros((size, size))
+    for a in range(size):
+        x[a] = 0.0
+        for b in range(size):
+            x[a] += turn[a, b] * old[b]
+            for c in range(size):
+                half[a, b] += turn[a, c] * xx[triangle(b, c) if c <= b else triangle(c, b)]
+    for a in range(size):
+        for b in range(a + 1):
+            value = 0.0
+            for c in range(size):
+                value += half[a, c] * turn[b, c]
+            xx[triangle(a, b)] = value
+
+
+@numba.njit(cache=True, nogil=True)
+def _solve(told: Floats, prior: Floats, out: Floats, out_cov: Floats) -> None:  # noqa: C901 - compiled: plain arrays, one loop
     """Invert the small precision matrix by Cholesky and write mean and covariance."""
     size = len(out)
     lower = np.zeros((size, size))
-    right = np.empty(size)
     for a in range(size):
-        p = 0 if a == 0 else a + 1  # the other side's features are (1, factors): its intercept is an offset
-        right[a] = linear[p] - sums[triangle(p, 1) if p > 0 else triangle(1, 0)]
         for b in range(a + 1):
-            value = sums[triangle(p, 0 if b == 0 else b + 1)]
+            value = told[size + triangle(a, b)]
             if a == b:
                 value += prior[a]
             for c in range(b):
@@ -244,16 +246,5 @@ def _solve(sums: Floats, linear: Floats, prior: Floats, out: Floats, out_cov: Fl
     for a in range(size):
         value = 0.0
         for b in range(size):
-            value += (out_cov[triangle(a, b)] if b <= a else out_cov[triangle(b, a)]) * right[b]
+            value += (out_cov[triangle(a, b)] if b <= a else out_cov[triangle(b, a)]) * told[b]
         out[a] = value
-
-
-def blank(size: int, statements: int) -> tuple[Floats, Floats]:
-    """Return sums for ``sweep_block`` to add to; none if there are no statements to sum for."""
-    entries = size * (size + 1) // 2
-    return np.zeros((statements, entries + size)), np.zeros(entries if statements else 0)
-
-
-def counts_of(codes: NDArray[Any], columns: NDArray[Any], statements: int) -> Ints:
-    """Return how many agree or disagree with each statement, shape (m,)."""
-    return np.bincount(columns[codes != 2], minlength=statements)

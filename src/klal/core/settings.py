@@ -82,27 +82,21 @@ class BridgingSettings:
     sweeps : int
         Most sweeps over the votes.
     tolerance : float
-        Largest change of a statement's appeal, or of the size of its factors, at which sweeping stops.
+        Largest change of a statement's chance of being agreed with, in the middle or one unit from it, at which sweeping stops.
     max_fitted : int
         Participants on whom the statements' parameters are learnt before all are placed.
-    doubt : float
-        How much of each side's uncertainty holds the other side's parameters back, 0 … 1. One is the plain variational update, which
-        counts the same doubt on both sides and gives up factors that are there; with one half predictions are neither too bold nor too
-        timid.
     """
 
     n_factors: int = 4
     sweeps: int = 100
-    tolerance: float = 1e-2
+    tolerance: float = 1e-3
     max_fitted: int = 50_000
-    doubt: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
         _check("n_factors", self.n_factors, 0, 4)
         _check("sweeps", self.sweeps, 1)
         _check("max_fitted", self.max_fitted, 20)
-        _check("doubt", self.doubt, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +105,27 @@ class CommonGroundSettings:
 
     Attributes
     ----------
-    model_votes : float
-        Most votes that the bridging model's expectation counts for in each group; with more, intervals of small groups miss too often.
     level : float
         Probability that an interval holds the true share.
+    most_parts : int
+        Most parts the public is divided into by its answers, to ask the one that agrees least; of five and more the smallest are chance.
+    least_part : float
+        Smallest part that is asked, as a share of those who voted; smaller ones cannot be told from chance.
+    least_members : int
+        Fewest members of a part that is asked.
     """
 
-    model_votes: float = 4.0
     level: float = 0.9
+    most_parts: int = 4
+    least_part: float = 0.02
+    least_members: int = 8
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
-        _check("model_votes", self.model_votes, 1)
         _check("level", self.level, 0.5, 0.999)
+        _check("most_parts", self.most_parts, 1, 8)
+        _check("least_part", self.least_part, 0.0, 0.5)
+        _check("least_members", self.least_members, 1)
 
 
 @dataclass(frozen=True, slots=True)
