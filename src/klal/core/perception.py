@@ -400,4 +400,4 @@ def _interval(one: _Figure, figures: Figures, freedom: float, settings: Percepti
     from_people = float(moved @ moved) * n / max(n - 1, 1)
     from_shares = float(np.nansum((one.by_share * figures.error) ** 2))
     half = float(stdtrit(freedom, (1 + settings.level) / 2)) * np.sqrt(from_people + from_shares + one.rest)
-    return Estimate(one.value, max(one.value - half, -1.0), min(one.value + half, 1.0))
+    return Estimate(one.value, float(max(one.value - half, -1.0)), float(min(one.value + half, 1.0)))

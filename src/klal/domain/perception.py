@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from klal.domain.records import Id
+
 WHOLE = -1
 """Target of a guess about everybody together."""
 VOTES_BEFORE = 7
@@ -35,6 +37,42 @@ class Outcome(StrEnum):
     CLOSER = "closer"
     SAME = "same"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class GuessRecord:
+    """A guess as files carry it.
+
+    Attributes
+    ----------
+    participant, statement : int or str
+        Ids in the conversation.
+    target : int
+        Group guessed about by its slot, −1 the whole; of sides 0 those who agreed, 1 those who disagreed with ``anchor``.
+    own : int
+        The guesser's own group or side then, −1 for none.
+    anchor : int, str or None
+        Statement that told sides apart; None for groups.
+    share, spread : int
+        In hundredths.
+    round : int
+        1 for guesses made before any answer was seen.
+    time : int
+        When it was made, in milliseconds since 1970 (UTC).
+    seen : int or None
+        When the answer was seen; None if it was not.
+    """
+
+    participant: Id
+    statement: Id
+    target: int
+    own: int
+    anchor: Id | None
+    share: int
+    spread: int
+    round: int
+    time: int
+    seen: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +215,9 @@ def own_distances(told: Sequence[Told]) -> tuple[int, int, int] | None:
         In hundredths; None if nothing counts.
     """
     pairs = [
-        (abs(one.guess[0] - one.own), abs(one.share[0] - one.own)) for one in told if one.target != WHOLE and one.share and one.own is not None
+        (abs(one.guess[0] - one.own), abs(one.share[0] - one.own))
+        for one in told
+        if one.target != WHOLE and one.share and one.own is not None
     ]
     if not pairs:
         return None

@@ -60,6 +60,7 @@
     │   ├── AnotherModeratorError      409: for a second opinion or an appeal it takes somebody else
     │   ├── NoAuthorError              409: there is nobody to agree to other words
     │   ├── NoAppealError              409: it was not rejected by moderators, or was looked at again already
+    │   ├── NoGuessError               409: they have not voted on it themselves, or it is not asked
     │   ├── BadRecoveryCodeError       422
     │   ├── BadMailAddressError        422
     │   ├── BadMailLinkError           422: an old link, or none of ours
@@ -135,6 +136,7 @@ from klal.errors.refused import (
     MomentOrderError,
     NoAppealError,
     NoAuthorError,
+    NoGuessError,
     NoResultsError,
     NoSuchStatementError,
     NotInvitedError,
@@ -205,6 +207,7 @@ __all__ = [
     "NewerBackupError",
     "NoAppealError",
     "NoAuthorError",
+    "NoGuessError",
     "NoResultsError",
     "NoSuchStatementError",
     "NoTopicError",

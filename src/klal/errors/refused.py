@@ -282,6 +282,14 @@ class NoAppealError(RefusedError):
     status = 409
 
 
+class NoGuessError(RefusedError):
+    """No facts: what somebody has voted on is nobody else's business."""
+
+    code = "refused.no_guess"
+    message = "This cannot be guessed now: one guesses at what others say once one has voted on it oneself, and once only."
+    status = 409
+
+
 class BadRecoveryCodeError(RefusedError):
     """No facts."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from klal.core.arrays import Bools
 from klal.core.history import UNKNOWN, History
 from klal.core.vote_log import VoteLog
+from klal.domain.perception import GuessRecord
 from klal.domain.records import ConversationInfo, Id, Statement
 
 
@@ -27,12 +28,15 @@ class Conversation:
         Every vote event; ``log.to_matrix()`` are the votes that stand.
     published_groups : mapping of id to int
         The opinion group that the software of origin gave each participant, where the input says so (Polis's ``group-id``).
+    guesses : tuple of GuessRecord
+        Of the perception check, in the order they were made; only klal's own formats have them.
     """
 
     info: ConversationInfo
     statements: tuple[Statement, ...]
     log: VoteLog
     published_groups: Mapping[Id, int] = field(default_factory=dict)
+    guesses: tuple[GuessRecord, ...] = ()
 
     @property
     def analysed(self) -> Bools:

@@ -6,7 +6,7 @@ Nothing is lost: ids keep their kind, times their milliseconds, texts every char
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
+from klal.domain.perception import GuessRecord
 from klal.domain.records import ConversationInfo, Id, Moderation, Statement
 from klal.errors import BadLineError, UnknownFormatError
 from klal.io.conversation import Conversation
@@ -41,6 +42,8 @@ class Described:
         Kind of the ids.
     timed : bool
         Whether votes have times.
+    guesses : tuple of GuessRecord
+        Of the perception check.
     """
 
     info: ConversationInfo
@@ -50,6 +53,7 @@ class Described:
     participants_are_text: bool
     statements_are_text: bool
     timed: bool
+    guesses: tuple[GuessRecord, ...] = ()
 
     def with_votes(self, votes: RawVotes, file: str) -> Conversation:
         """Return the conversation.
@@ -73,7 +77,7 @@ class Described:
             raise BadLineError(file=file, line=1, found=f"votes on statement {missing[0]}", needed="it among the statements")
         if self.timed and log.times is None:
             log = VoteLog(log.rows, log.columns, log.codes, np.empty(0, dtype=np.int64), log.participants, log.statements)
-        return Conversation(self.info, tuple(by_id[one] for one in log.statements.tolist()), log, self.groups)
+        return Conversation(self.info, tuple(by_id[one] for one in log.statements.tolist()), log, self.groups, self.guesses)
 
 
 def describe(conversation: Conversation) -> dict[str, Any]:
@@ -106,6 +110,7 @@ def describe(conversation: Conversation) -> dict[str, Any]:
         "statements": [_plain(one) for one in conversation.statements],
         "participants_without_votes": log.participants.ids[~voted].tolist(),
         "published_groups": [[one, group] for one, group in conversation.published_groups.items()],
+        **({"guesses": [asdict(one) for one in conversation.guesses]} if conversation.guesses else {}),
     }
 
 
@@ -143,6 +148,7 @@ def described(document: object, file: str) -> Described:
             participants_are_text=_is_text(document["ids"]["participants"]),
             statements_are_text=_is_text(document["ids"]["statements"]),
             timed=bool(document["timed"]),
+            guesses=tuple(_guess(one) for one in document.get("guesses", ())),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         found = f"no {error}" if isinstance(error, KeyError) else f"a wrong value ({error})"
@@ -179,6 +185,20 @@ def _statement(plain: Mapping[str, Any]) -> Statement:
         moderation=Moderation(plain["moderation"]),
         is_meta=bool(plain["is_meta"]),
         is_seed=bool(plain["is_seed"]),
+    )
+
+
+def _guess(plain: Mapping[str, Any]) -> GuessRecord:
+    numbers = {name: int(plain[name]) for name in ("target", "own", "share", "spread", "round", "time")}
+    if not all(-1 <= numbers[name] <= 100 for name in ("target", "own", "share", "spread", "round")):
+        raise ValueError(f"a guess of {numbers}")
+    anchor, seen = plain["anchor"], plain["seen"]
+    return GuessRecord(
+        participant=_id(plain["participant"]),
+        statement=_id(plain["statement"]),
+        anchor=None if anchor is None else _id(anchor),
+        seen=None if seen is None else int(seen),
+        **numbers,
     )
 
 

@@ -21,7 +21,7 @@ from klal.domain.records import Phase
 from klal.errors import NotTypedError
 from klal.services.auditing import note_act
 from klal.services.revising import mark_revised
-from klal.store.models import Conversation, Participant, ReportPage, Snapshot, Statement, Vote, VoteEvent
+from klal.store.models import Conversation, Guess, Participant, ReportPage, Snapshot, Statement, Vote, VoteEvent
 
 GRACE = timedelta(days=30)
 _SECONDS = 2.0
@@ -100,6 +100,7 @@ def delete_everything(conversation_id: int, deadline: float) -> bool:
     for numbers in _batches(people, _PEOPLE, deadline):
         VoteEvent.objects.filter(participant_id__in=numbers).delete()
         Vote.objects.filter(participant_id__in=numbers).delete()
+        Guess.objects.filter(participant_id__in=numbers).delete()
         _delete_rows(Participant, numbers)
     if people.exists():
         return False
@@ -166,7 +167,7 @@ def _delete_rows(model: type[Model], numbers: list[int]) -> None:
     """Delete rows of a table, and deal with what refers to them as the models say; votes are gone before."""
     relations = (one for one in model._meta.get_fields(include_hidden=True) if isinstance(one, ForeignObjectRel))
     for relation in relations:
-        if relation.related_model in {Vote, VoteEvent}:
+        if relation.related_model in {Vote, VoteEvent, Guess}:
             continue
         name = relation.remote_field.name
         held = relation.related_model._default_manager.filter(**{f"{name}__in": numbers})

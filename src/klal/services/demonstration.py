@@ -28,10 +28,10 @@ def demonstration(*, seed: int = 0) -> Conversation:
         Ready to be analysed or written.
     """
     from klal.io.conversation import Conversation
-    from klal.simulation.demonstration import DESCRIPTION, TOPIC, demonstration_log, demonstration_statements
+    from klal.simulation.demonstration import DESCRIPTION, TOPIC, demonstration_guesses, demonstration_log, demonstration_statements
 
     info = ConversationInfo(topic=TOPIC, description=DESCRIPTION, source="klal demo", notes=("synthetic",))
-    return Conversation(info, demonstration_statements(), demonstration_log(seed=seed))
+    return Conversation(info, demonstration_statements(), demonstration_log(seed=seed), guesses=demonstration_guesses(seed=seed))
 
 
 def build_demonstration() -> models.Conversation:

@@ -20,6 +20,7 @@ from klal.errors import BadIdError, ConversationExistsError, UnknownConversation
 from klal.io.conversation import Conversation
 from klal.io.id_column import MAX_ID_LENGTH
 from klal.io.progress import NO_PROGRESS, Progress
+from klal.services.guess_exchange import insert_guesses, records_of
 from klal.services.opening import chance_address, check_address
 from klal.store import models
 from klal.store.bulk import insert_numbers, insert_rows, one_moment, read_numbers, settle_down
@@ -83,6 +84,7 @@ def bring_in(
             raise ConversationExistsError(slug=slug) from error
         people = _insert_participants(row, conversation)
         said = _insert_statements(row, conversation, people)
+        insert_guesses(conversation, people, said)
         progress.start("write_votes", 2 * len(conversation.log))
         try:
             _insert_votes(conversation.log, people, said, progress)
@@ -120,6 +122,7 @@ def bring_out(slug: str) -> Conversation:
         participants = Labels([one[0] for one in people], [one[1] for one in people], are_text=row.participants_are_text)
         statements = Labels([one.pk for one in said], [one.label for one in said], are_text=row.statements_are_text)
         log = read_log(row, participants, statements)
+        guesses = records_of(row, participants, statements)
     imported = row.settings.get(_IMPORTED, {})
     records = {one.label: _record(statements.ids[one.pk], one, participants, imported.get("authors", {})) for one in said}
     groups = {participants.ids[pk]: group for pk, _, group in people if group is not None}
@@ -128,6 +131,7 @@ def bring_out(slug: str) -> Conversation:
         statements=tuple(records[str(one)] for one in statements.index.tolist()),
         log=log,
         published_groups=dict(imported["groups"]) if "groups" in imported else groups,
+        guesses=guesses,
     )
 
 

@@ -20,6 +20,7 @@ from klal.store.models import (
     Admission,
     Appeal,
     Conversation,
+    Guess,
     ModerationAct,
     Participant,
     Proposal,
@@ -58,6 +59,7 @@ def own_data(conversation: Conversation, participant: Participant) -> dict[str, 
         },
         "votes": [_vote(one) for one in votes],
         "history": [_vote(one) for one in events],
+        "guesses": [_guess(one) for one in Guess.objects.filter(participant=participant).order_by("time").select_related("statement")],
         "statements": [
             {
                 "id": said[one.id].label,
@@ -111,6 +113,7 @@ def erase(conversation: Conversation, participant: Participant | None, *, keeps_
         Statement.objects.filter(pk__in=own).update(author=None)
         # the list of those invited is the inviter's; that this one came is not kept in it
         Admission.objects.filter(participant=participant).update(participant=None, used=None)
+        Guess.objects.filter(participant=participant).delete()
         VoteEvent.objects.filter(participant=participant).delete()
         Vote.objects.filter(participant=participant).delete()
         participant.delete()
@@ -139,6 +142,19 @@ def _vote(one: Vote | VoteEvent) -> dict[str, Any]:
         "choice": "withdrawn" if one.choice is None else Choice(one.choice).word,
         "important": one.is_important,
         "time": _moment(one.time),
+    }
+
+
+def _guess(one: Guess) -> dict[str, Any]:
+    """Return a guess of the perception check: how many of a group, or of all (−1), agree with a statement."""
+    return {
+        "statement": one.statement.label,
+        "about": one.target,
+        "own_group": one.own,
+        "share": one.share,
+        "give_or_take": one.spread,
+        "time": _moment(one.time),
+        "answer_seen": _moment(one.seen),
     }
 
 

@@ -20,8 +20,9 @@ from klal.domain.language import Language, available, get
 from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.domain.wording import in_language
 from klal.report import build_report, render_html
-from klal.services.findings import Found, findings_document, priorities_document
+from klal.services.findings import Found, findings_document, routes_of
 from klal.services.naming import group_name
+from klal.services.perception_live import perception_findings
 from klal.services.publishing import is_kept, publishable
 from klal.services.taking_part import wording
 from klal.services.turnout import turnout_document
@@ -90,13 +91,14 @@ def keep(found: Found) -> models.Snapshot | None:
     placed = np.flatnonzero(labels >= 0)
     last = snapshots.newest(found.stored.conversation.pk)
     shown = found.analysis.opinion_map.positions[placed] / found.unit
+    findings = publishable(found.stored.conversation, findings_document(found), last)
     new = snapshots.NewSnapshot(
         conversation_id=found.stored.conversation.pk,
         changes=found.stored.conversation.changes,
         milliseconds=found.milliseconds,
-        findings=publishable(found.stored.conversation, findings_document(found), last),
-        priorities=priorities_document(found),
+        findings=findings | {"perception": perception_findings(found, findings, last)},
         places=pack(found.stored.participants[placed], shown, np.array(found.slots)[labels[placed]]),
+        routes=routes_of(found).pack(),
         turnout=turnout_document(found, last),
     )
     return snapshots.save(new)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from klal.core.arrays import Ints
+from klal.core.arrays import Floats, Ints
 from klal.core.index import IdIndex
 from klal.core.vote_log import VoteLog
+from klal.domain.perception import ROUND, VOTES_BEFORE, WHOLE, GuessRecord
 from klal.domain.records import Moderation, Statement
 
 INTRODUCTIONS = {
@@ -36,6 +37,7 @@ DESCRIPTION = (
 """Both languages in one, for files, where a conversation has one topic."""
 
 _PARTICIPANTS = 260
+_GUESSING = 0.85
 _START = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 
 
@@ -177,7 +179,7 @@ def demonstration_log(*, seed: int = 0) -> VoteLog:
     """
     rng = np.random.default_rng(seed)
     n, m = _PARTICIPANTS, len(_LINES)
-    positions = _CAMPS[rng.choice(len(_CAMPS), n, p=_CAMP_SHARES)] + rng.normal(0, 0.15, (n, 2))
+    positions = _draw_people(rng)[1]
     weights = np.array([[line.roots, line.institutions] for line in _LINES])
     logit = np.array([line.appeal for line in _LINES]) + rng.normal(0, 0.25, (n, 1)) + positions @ weights.T
     answers = np.where(rng.random((n, m)) < 1 / (1 + np.exp(-1.4 * logit)), 3, 1)
@@ -192,6 +194,55 @@ def demonstration_log(*, seed: int = 0) -> VoteLog:
         participants=IdIndex.of(np.arange(n)),
         statements=IdIndex.of(np.arange(m)),
     )
+
+
+def demonstration_guesses(*, seed: int = 0) -> tuple[GuessRecord, ...]:
+    """Return the synthetic guesses of the demonstration's perception check.
+
+    Parameters
+    ----------
+    seed : int
+        That of the votes.
+
+    Returns
+    -------
+    tuple of GuessRecord
+        Of about half of the participants, at statements they voted on, in an order of their own: they take the other camps for further
+        away than they are, and everybody for less of one mind.
+    """
+    drawn, _ = _draw_people(np.random.default_rng(seed))
+    log, rng = demonstration_log(seed=seed), np.random.default_rng([seed, 1])
+    order = np.argsort(-np.bincount(drawn, minlength=len(_CAMPS)), kind="stable")
+    camps = np.argsort(order)[drawn]  # the largest is 0, as groups are numbered
+    share = _shares_of_camps()[order]
+    share = np.concatenate([share, [np.bincount(camps) @ share / len(camps)]])
+    guesses: list[GuessRecord] = []
+    for person in np.flatnonzero(rng.random(_PARTICIPANTS) < _GUESSING).tolist():
+        cast = log.rows == person
+        voted, own, mirrored = log.columns[cast], int(camps[person]), float(rng.normal(0.45, 0.15))
+        others = [camp for camp in range(len(_CAMPS)) if camp != own]
+        start = int(log.times[cast].max()) if log.times is not None else 0
+        asked = rng.permutation(voted)[:ROUND].tolist() if len(voted) >= VOTES_BEFORE else []
+        for turn, statement in enumerate(asked):
+            target = WHOLE if turn == 2 else others[int(rng.integers(len(others)))]
+            pull = mirrored * (0.5 if target == WHOLE else 1.0)
+            believed = (1 - pull) * share[target, statement] + pull * (1 - share[own, statement]) + float(rng.normal(0, 0.12))
+            guess, spread = 5 * round(20 * min(max(believed, 0.0), 1.0)), 5 * int(rng.integers(1, 6))
+            moments = start + 20_000 * (turn + 1), start + 20_000 * (len(asked) + 1)
+            guesses.append(GuessRecord(person, int(statement), target, own, None, guess, spread, 1, *moments))
+    return tuple(sorted(guesses, key=lambda one: (one.time, str(one.participant))))
+
+
+def _shares_of_camps() -> Floats:
+    """Return the share of each camp that agrees with each statement, by what draws their votes."""
+    weights = np.array([[line.roots, line.institutions] for line in _LINES])
+    return np.asarray(1 / (1 + np.exp(-1.4 * (np.array([line.appeal for line in _LINES]) + _CAMPS @ weights.T))))
+
+
+def _draw_people(rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Return the camp of each participant, the largest 0, and where they stand."""
+    camps = rng.choice(len(_CAMPS), _PARTICIPANTS, p=_CAMP_SHARES)
+    return camps, _CAMPS[camps] + rng.normal(0, 0.15, (_PARTICIPANTS, 2))
 
 
 def _turnout(rng: np.random.Generator, n: int, m: int) -> tuple[Ints, Ints, Ints]:

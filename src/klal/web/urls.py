@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from klal.web.api.urls import patterns as api
 from klal.web.convene.urls import patterns as convene
-from klal.web.pages import come, home, keep, leave, mine, moderation, news, offline, opinion_map, participate, report, speak, switch
+from klal.web.pages import come, guess, home, keep, leave, mine, moderation, news, offline, opinion_map, participate, report, speak, switch
 
 _conversation = [
     path("", participate.page, name="participate"),
@@ -14,6 +14,7 @@ _conversation = [
     path("map/data", opinion_map.data, name="map-data"),
     path("map/part", opinion_map.part, name="map-part"),
     path("map/me", opinion_map.me, name="map-me"),
+    path("guess/", guess.page, name="guess"),
     path("mine/", mine.page, name="mine"),
     path("mine/data.json", leave.data, name="mine-data"),
     path("mine/votes.csv", leave.table, name="mine-table"),

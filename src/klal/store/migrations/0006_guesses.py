@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0004_news_and_alerts")]
+    dependencies = [("store", "0005_routing")]
 
     operations = [
         migrations.CreateModel(

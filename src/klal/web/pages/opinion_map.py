@@ -13,6 +13,7 @@ from klal.services.kept import Kept
 from klal.services.taking_part import Findings, find_conversation, newest_findings, shown_statements
 from klal.store.models import Conversation
 from klal.web.ground import Row, divisive_rows, shared_rows
+from klal.web.perception import gap_of
 from klal.web.picture import draw, has_groups
 from klal.web.rendering import language_of
 from klal.web.script_data import page_data
@@ -40,6 +41,8 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         page="map",
         findings=findings,
         parts=parts,
+        gap=gap_of((findings or {}).get("perception") or {}, visit.language, conversation.names),
+        can_guess=bool(((findings or {}).get("perception") or {}).get("questions")),
         me=standing_of(visit, findings),
         view=parts.get("view", ""),
         data=page_data(visit, snapshot=conversation.snapshot_number),

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from klal.domain.ballot import Choice, Receipt, Upcoming, new_key
 from klal.domain.identity import channel_code
+from klal.domain.perception import VOTES_BEFORE
 from klal.domain.records import ModerationMode
 from klal.domain.rules import STATEMENT_LENGTH
 from klal.intake.ballots import upcoming_document
@@ -66,6 +67,8 @@ def _show(visit: Visit) -> HttpResponse:
         all=receipt.voted + receipt.remaining,
         key=new_key(),
         counts=(findings or {}).get("counts"),
+        can_guess=visit.is_open and bool(((findings or {}).get("perception") or {}).get("questions")),
+        votes_before_guess=VOTES_BEFORE,
         limit=STATEMENT_LENGTH,
         before=visit.conversation.moderation_mode == ModerationMode.BEFORE.value,
         modules=("ballots.js", "map.js", "speak.js", "words.js"),

@@ -124,6 +124,8 @@ function showProgress() {
   bar.max = all || 1;
   bar.value = done;
   byId("progress-words").textContent = say("progress", { voted: done, all });
+  const offer = byId("guess-offer");
+  if (offer) offer.hidden = done < Number(offer.dataset.after);
   bar.parentElement.hidden = !all;
 }
 
