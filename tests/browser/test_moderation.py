@@ -25,6 +25,7 @@ TALKS = {
     "keys": [f"Our street needs thing number {n}, and soon." for n in range(FIFTY + 2)],
     "two": [f"The town should build house number {n} by the river." for n in range(16)],
     "slow": ["A bench and a lamp and a tree.", "The park needs a gate.", "The bridge needs a roof."],
+    "plain": ["Every corner needs a letter box."],
     "thumb": ["צריך ספסל בכל רחוב בעיר.", "אוטובוסים צריכים לנסוע גם בלילה.", "כדאי לנסוע בלילה באוטובוסים.", "קנו אצלנו בזול!"],
     "appeal": [],
     "near": [
@@ -254,12 +255,14 @@ def test_a_few_by_thumb_in_hebrew(house: House, enter: Open, artefacts: Path) ->
 
 
 def test_without_scripts_everything_goes_by_forms(house: House, enter: Open) -> None:
-    page = enter("boaz", java_script_enabled=False).new_page()
-    page.goto(f"{queue(house, 'keys')}?tab=second")
+    asking, page = (enter(who, java_script_enabled=False).new_page() for who in ("anna", "boaz"))
+    asking.goto(queue(house, "plain"))
+    follow(asking.locator("#stage button[value=ask_second]"))
+    page.goto(f"{queue(house, 'plain')}?tab=second")
     page.get_by_role("button", name="Reject").or_(page.locator(".reject summary")).first.click()
-    page.get_by_role("button", name="Unclear").click()
+    follow(page.get_by_role("button", name="Unclear"))
     expect(page.locator("#said")).to_have_text("Rejected.")
-    page.get_by_role("button", name="Undo").click()
+    follow(page.get_by_role("button", name="Undo"))
     expect(page.locator("#said")).to_have_text("Taken back: 1 statement is as it was.")
 
 
