@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from klal.domain.draw import META_PRIORITY
 from klal.domain.privacy import MIN_CELL
+from klal.domain.routes import Routes
 from klal.io import read_conversation
 from klal.io.analysis_json import analysis_document
 from klal.services.analyse_file import analyse_conversation
@@ -219,7 +219,7 @@ def test_an_empty_conversation_has_an_empty_snapshot(database: Configuration) ->
     snapshot = recompute(conversation.pk)
     assert snapshot is not None
     assert snapshot.findings["counts"] == {"participants": 0, "statements": 0, "votes": 0, "participants_placed": 0}
-    assert (snapshot.findings["map"]["points"], snapshot.priorities, bytes(snapshot.places)) == ([], {}, b"")
+    assert (snapshot.findings["map"]["points"], len(Routes.unpack(snapshot.routes).numbers), bytes(snapshot.places)) == ([], 0, b"")
     cast_later = recompute(conversation.pk)
     assert cast_later is not None
     assert cast_later.number == 2
@@ -232,13 +232,18 @@ def test_an_unknown_conversation_is_not_analysed(database: Configuration) -> Non
     assert not draw_report(10**6)
 
 
-def test_every_statement_open_for_votes_has_a_priority(sqlite_database: Configuration) -> None:
+def test_every_statement_open_for_votes_is_drawn_by_a_weight(sqlite_database: Configuration) -> None:
     conversation = store_table(THREE, rejected=[3, 4], meta=[4, 5])
-    priorities = snapshot_of(conversation).priorities
-    labels = {str(row.pk): row.label for row in conversation.statements.all()}
-    assert {labels[number] for number in priorities} == {str(j) for j in range(40)} - {"3", "4"}
-    assert [priority for number, priority in priorities.items() if labels[number] == "5"] == [META_PRIORITY]
-    assert all(priority > 0 for priority in priorities.values())
+    routes = Routes.unpack(snapshot_of(conversation).routes)
+    labels = {row.pk: row.label for row in conversation.statements.all()}
+    found = [labels[number] for number in routes.numbers]
+    assert set(found) == {str(j) for j in range(40)} - {"3", "4"}
+    assert all(weight > 0 for weights in routes.weights for weight in weights)
+    about_the_conversation = found.index("5")
+    for weights in routes.weights:
+        others = [weight for place, weight in enumerate(weights) if place != about_the_conversation]
+        assert weights[about_the_conversation] == pytest.approx(3 * sum(others) / len(others), rel=1e-5)
+    assert routes.ease[about_the_conversation] == 0
 
 
 def page(conversation, language: str) -> str:

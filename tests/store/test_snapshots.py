@@ -10,7 +10,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def new(conversation_id: int, *, changes: int, kind: str = "none"):
     from klal.store.snapshots import NewSnapshot
 
-    return NewSnapshot(conversation_id, changes, 5, {"verdict": {"kind": kind}}, {"1": 2.0}, b"")
+    return NewSnapshot(conversation_id, changes, 5, {"verdict": {"kind": kind}}, b"", b"routes")
 
 
 def conversation():
@@ -43,7 +43,7 @@ def test_a_saved_snapshot_is_the_newest_and_the_conversation_says_so(database: C
     assert (one.snapshot_number, one.analysed_changes) == (2, 7)
     found = newest(one.pk)
     assert found is not None
-    assert (found.number, found.priorities) == (2, {"1": 2.0})
+    assert (found.number, bytes(found.routes)) == (2, b"routes")
 
 
 def test_an_older_analysis_never_takes_the_place_of_a_newer_one(database: Configuration) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,6 +11,7 @@ import pytest
 
 from klal.domain.ballot import Ballot, CastVote, Choice, Receipt
 from klal.domain.identity import Identity, new_identity
+from klal.domain.routes import Routes
 from klal.errors import (
     BadIdentityError,
     BusyError,
@@ -318,19 +320,64 @@ def test_the_text_is_in_the_readers_language_where_there_is_one(store: Any) -> N
     assert [(one.text, one.language, one.is_seed) for one in upcoming] == [("שלום", "he", True)] + [("hello", "en", True)] * 3
 
 
-def test_the_next_statements_are_drawn_by_the_snapshots_priorities(store: Any) -> None:
+def routed(where: Any, weights: dict[int, float]) -> None:
+    """Let the newest snapshot draw statements by these weights, the same for everybody."""
     from klal.store.models import Snapshot
 
+    none, m = array("f"), len(weights)
+    zeros, numbers, law = array("f", [0.0] * m), array("q", weights), array("f", weights.values())
+    table = Routes(0.0, none, array("f", [1.0]), numbers, zeros, zeros, zeros, zeros, (law,))
+    Snapshot.objects.create(conversation=where, number=1, changes=0, milliseconds=1, findings={}, routes=table.pack(), places=b"")
+    type(where).objects.filter(pk=where.pk).update(snapshot_number=1)
+
+
+def test_the_next_statements_are_drawn_by_the_snapshots_weights(store: Any) -> None:
     where, (first, second, third) = conversation()
     who = new_identity()
     store.store([ballot(who)])
-    Snapshot.objects.create(
-        conversation=where, number=1, changes=0, milliseconds=1, findings={}, priorities={str(first): 0.0, str(second): 1e9}, places=b""
-    )
-    type(where).objects.filter(pk=where.pk).update(snapshot_number=1)
+    routed(where, {first: 0.0, second: 1e12})
     drawn = Counter(store.store([ballot(who)])[0].upcoming[0].id for _ in range(50))
     assert drawn == {second: 50}
     assert {one.id for one in store.store([ballot(who)])[0].upcoming} == {first, second, third}
+
+
+def chances(who: Identity) -> list[float | None]:
+    from klal.store.models import VoteEvent
+
+    codes = VoteEvent.objects.filter(participant__key=who.key).order_by("pk").values_list("chance", flat=True)
+    return [None if code is None else 2 ** (-code / 1000) for code in codes]
+
+
+def test_each_vote_is_kept_with_the_chance_that_it_was_asked_for(store: Any) -> None:
+    where, (first, second, third) = conversation()
+    routed(where, {first: 1.0, second: 2.0, third: 5.0})
+    who = new_identity()
+    store.store([ballot(who, vote(third, Choice.PASS))])
+    store.store([ballot(who, vote(second), vote(first))])
+    assert chances(who) == [pytest.approx(chance, rel=1e-3) for chance in (5 / 8, 2 / 3, 1)]
+
+
+def test_what_was_answered_before_is_not_asked_for_again_and_has_no_chance(store: Any) -> None:
+    where, (first, second, third) = conversation()
+    routed(where, {first: 1.0, second: 2.0, third: 5.0})
+    who = new_identity()
+    store.store([ballot(who, vote(first))])
+    store.store([ballot(who, vote(first, Choice.DISAGREE))])
+    store.store([ballot(who, vote(first, None))])
+    store.store([ballot(who, vote(first))])
+    assert chances(who) == [pytest.approx(1 / 8, rel=1e-3), None, None, pytest.approx(1 / 8, rel=1e-3)]
+
+
+def test_another_process_knows_what_somebody_has_said(store: Any) -> None:
+    from klal.store.vote_store import VoteStore
+
+    _, (first, second, third) = conversation()
+    who = new_identity()
+    store.store([ballot(who, vote(first), vote(second, Choice.DISAGREE), vote(third, Choice.PASS))])
+    other = VoteStore()
+    other.store([ballot(who, vote(first, Choice.PASS))])
+    (known,) = other._loaded["here"].answered.values()
+    assert known == (0b111, 0b000, 0b010)
 
 
 def test_a_new_statement_is_offered_and_answers_stay_known(store: Any) -> None:

@@ -1,50 +1,124 @@
-"""Which statement comes next: a weighted draw without replacement, by Polis's priorities.
+"""Which statement comes next: a draw by chance, with weights for the person who is asked.
 
-The priorities themselves are computed by ``klal.core.routing``; drawing needs nothing but the standard library, because every vote
-is answered with it.
+The first statements are mostly about the person: those whose answers tell most about where they stand. Then the draw serves the common
+ground: the weights of the region of the map where the person stands, computed by ``klal.core.routing``. Drawing needs nothing but the
+standard library, because every vote is answered with it.
 """
 
 from __future__ import annotations
 
-import heapq
+import math
+from array import array
 from bisect import bisect_right
-from collections.abc import Container, Mapping
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate, compress
 from random import Random
 
-NEW_STATEMENT_PRIORITY = ((1 - 1 / 2) * 1 * (1 / 2) * (1 + 8)) ** 2
-"""Priority of a statement nobody has voted on yet: the formula with no votes and no extremity."""
+from klal.domain.routes import Answers, Position, Routes, find_position
 
-META_PRIORITY = 7.0**2
-"""Priority of a statement about the conversation itself, whatever was voted."""
-
-_LEAST = 1e-12
-"""A statement whose priority is 0 comes last, but it comes: a conversation has an end for everybody."""
+ABOUT_THE_PERSON = 7
+"""Answers until somebody is placed as well as they need be."""
+PLACED_AFTER = 4
+"""Answers from which on the region counts where somebody seems to stand."""
+SHORTLIST = 48
+"""Statements compared for placing somebody: those that tell most about people."""
+_OFTEN = 0.95
+"""Chance that a statement is about the person where it may be; the rest keeps every statement possible at every turn."""
+_KEEN = 3
+"""Power of what an answer tells: the higher, the surer the best is drawn."""
+_LEAST = 1e-9
+"""A statement whose weight is 0 comes last, but it comes: a conversation has an end for everybody."""
+_TRIES = 64
+"""Blind draws for one statement; where they fail, what weighs most is answered, and all that is left is looked at."""
+_FEW = 200
+"""Places that are quicker taken one by one than by looking at all."""
+_CACHED = 20_000
+_LARGEST_CODE = 2**15 - 1
 
 
 class Lots:
-    """Statements to draw from, prepared once and drawn from many times.
+    """Places to draw from, prepared once and drawn from many times.
 
     Parameters
     ----------
-    weights : mapping of int to float
-        Priority of each statement, >= 0.
+    weights : sequence of float
+        Weight of each place, >= 0; 0 for those that are not open for votes.
+    is_open : sequence of bool
+        Whether a place may be drawn.
     """
 
-    __slots__ = ("_cumulative", "_ids", "_weights")
+    __slots__ = ("_cumulative", "_open", "_weights", "total")
 
-    def __init__(self, weights: Mapping[int, float]) -> None:
-        self._ids = tuple(weights)
-        self._weights = tuple(max(weight, _LEAST) for weight in weights.values())
-        self._cumulative = list(accumulate(self._weights))
+    def __init__(self, weights: Sequence[float], is_open: Sequence[bool]) -> None:
+        self._weights = array("d", [max(weight, _LEAST) if there else 0.0 for weight, there in zip(weights, is_open, strict=True)])
+        self._cumulative = array("d", accumulate(self._weights))
+        self._open = sum(1 << place for place, there in enumerate(is_open) if there)
+        self.total = self._cumulative[-1] if self._cumulative else 0.0
 
-    def draw(self, answered: Container[int], rng: Random, count: int) -> tuple[int, ...]:
-        """Draw statements one after the other, each by its share of the priority of those left.
+    def weight(self, place: int) -> float:
+        """Return the weight of a place, 0 if it is not open."""
+        return self._weights[place]
+
+    def left(self, answered: int) -> float:
+        """Return the weight of all places but those answered, a mask."""
+        if answered.bit_count() > _FEW:
+            return self.total - sum(compress(self._weights, _flags(answered, len(self._weights))))
+        return self.total - sum(map(self._weights.__getitem__, _places(answered)))
+
+    def draw(self, answered: int, rng: Random) -> int:
+        """Draw a place that is not answered by its share of the weight of those left; −1 if none is left."""
+        left, last = self._open & ~answered, len(self._cumulative) - 1
+        for _ in range(_TRIES if left.bit_count() > _FEW else 0):
+            place = min(bisect_right(self._cumulative, rng.random() * self.total), last)
+            if left >> place & 1:
+                return place
+        return self._draw_among_the_rest(left, rng) if left else -1
+
+    def _draw_among_the_rest(self, left: int, rng: Random) -> int:
+        """Draw the same way among the places that are left, looking at each of them."""
+        places = list(_places(left) if left.bit_count() <= _FEW else compress(range(len(self._weights)), _flags(left, len(self._weights))))
+        cumulative = list(accumulate(map(self._weights.__getitem__, places)))
+        return places[min(bisect_right(cumulative, rng.random() * cumulative[-1]), len(places) - 1)]
+
+
+class Draws:
+    """The draw of the next statements in one conversation.
+
+    Parameters
+    ----------
+    routes : Routes
+        From the newest snapshot.
+    numbers : sequence of int
+        Number of the statement at each place.
+    is_open : sequence of bool
+        Whether it is open for votes.
+    """
+
+    __slots__ = ("_centres", "_everybody", "_find_region", "_is_open", "_often", "_regions", "_shortlist", "_shortlisted", "_table")
+
+    def __init__(self, routes: Routes, numbers: Sequence[int], is_open: Sequence[bool]) -> None:
+        known = {number: row for row, number in enumerate(routes.numbers)}
+        rows = [known.get(number, -1) for number in numbers]
+        self._is_open = is_open
+        *self._regions, self._everybody = [
+            Lots([weights[row] if row >= 0 else fresh for row in rows], is_open)
+            for weights, fresh in zip(routes.weights, routes.fresh, strict=True)
+        ]
+        self._centres = [(routes.centres[2 * k], routes.centres[2 * k + 1]) for k in range(len(self._regions))]
+        self._table = [(routes.appeal[row], routes.x[row], routes.y[row]) if row >= 0 else (0.0, 0.0, 0.0) for row in rows]
+        self._shortlist = _telling(self._table, [routes.ease[row] if row >= 0 else 0.0 for row in rows], is_open)
+        self._shortlisted = sum(1 << place for place, *_ in self._shortlist)
+        self._often = _OFTEN * routes.maturity
+        self._find_region = lru_cache(_CACHED)(self._region)
+
+    def draw(self, answers: Answers, rng: Random, count: int) -> tuple[int, ...]:
+        """Draw the next statements, one after the other.
 
         Parameters
         ----------
-        answered : container of int
-            Statements not to be drawn.
+        answers : Answers
+            What the person has answered; none of it is drawn.
         rng : random.Random
             Equal states give equal draws.
         count : int
@@ -53,32 +127,109 @@ class Lots:
         Returns
         -------
         tuple of int
-            In the order drawn; fewer where fewer are left.
-
-        Examples
-        --------
-        >>> Lots({3: 5.0, 4: 1.0}).draw({3}, Random(0), 5)
-        (4,)
+            Places in the order drawn; fewer where fewer are left.
         """
-        drawn: list[int] = []
-        total = self._cumulative[-1] if self._cumulative else 0.0
-        last = len(self._ids) - 1
-        # blind draws, the answered ones put back: a few steps where little is answered, whatever the number of statements
-        for _ in range(3 * count if total else 0):
-            if len(drawn) >= count:
+        taken, turn = answers.answered, answers.answered.bit_count()
+        telling = self._scores(answers) if turn < ABOUT_THE_PERSON and self._often else {}
+        lots, drawn = self._lots(answers), []
+        for ahead in range(turn, turn + count):
+            about_the_person = ahead < ABOUT_THE_PERSON and telling and rng.random() < self._often
+            place = _pick(telling, rng) if about_the_person else lots.draw(taken, rng)
+            if place < 0:
                 break
-            one = self._ids[min(bisect_right(self._cumulative, rng.random() * total), last)]
-            if one not in answered and one not in drawn:
-                drawn.append(one)
-        if len(drawn) < count:
-            drawn += self._draw_among_the_rest(answered, drawn, rng, count - len(drawn))
+            drawn.append(place)
+            taken |= 1 << place
+            telling.pop(place, None)
         return tuple(drawn)
 
-    def _draw_among_the_rest(self, answered: Container[int], drawn: Container[int], rng: Random, count: int) -> list[int]:
-        """Draw by exponential waiting times, the soonest first: the same law, one pass over all statements."""
-        waits = (
-            (rng.expovariate(weight), one)
-            for one, weight in zip(self._ids, self._weights, strict=True)
-            if one not in answered and one not in drawn
-        )
-        return [one for _, one in heapq.nsmallest(count, waits)]
+    def chance(self, answers: Answers, place: int) -> float:
+        """Return the chance that a place is drawn next.
+
+        Parameters
+        ----------
+        answers : Answers
+            What the person had answered until then.
+        place : int
+            Of a statement.
+
+        Returns
+        -------
+        float
+            0 … 1; 0 for what is answered or not open.
+        """
+        if answers.answered >> place & 1 or not self._is_open[place]:
+            return 0.0
+        lots, turn = self._lots(answers), answers.answered.bit_count()
+        chance = lots.weight(place) / max(lots.left(answers.answered), lots.weight(place))
+        telling = self._scores(answers) if turn < ABOUT_THE_PERSON and self._often else {}
+        if not telling:
+            return chance
+        return self._often * telling.get(place, 0.0) / sum(telling.values()) + (1 - self._often) * chance
+
+    def _scores(self, answers: Answers) -> dict[int, float]:
+        """Return what an answer to each statement of the shortlist would tell about the person, times its ease."""
+        answered = answers.answered
+        x, y, xx, xy, yy = find_position(self._table, answers, self._shortlisted)
+        found = {}
+        for place, ease, appeal, along_x, along_y in self._shortlist:
+            if answered >> place & 1:
+                continue
+            odds = math.exp(-abs(appeal + along_x * x + along_y * y))
+            pull_x, pull_y = xx * along_x + xy * along_y, xy * along_x + yy * along_y
+            curvature = (1 + odds) * (1 + odds) / odds
+            told = (pull_x * pull_x + pull_y * pull_y) / (curvature + along_x * pull_x + along_y * pull_y)
+            found[place] = ease * told**_KEEN
+        return found
+
+    def _lots(self, answers: Answers) -> Lots:
+        if not self._regions or answers.answered.bit_count() < PLACED_AFTER:
+            return self._everybody
+        looked_at = self._shortlisted
+        return self._regions[self._find_region(answers.agreed & looked_at, answers.disagreed & looked_at)]
+
+    def _region(self, agreed: int, disagreed: int) -> int:
+        """Return the region where somebody seems to stand."""
+        position: Position = find_position(self._table, Answers(agreed | disagreed, agreed, disagreed), self._shortlisted)
+        away = [(x - position.x) ** 2 + (y - position.y) ** 2 for x, y in self._centres]
+        return away.index(min(away))
+
+
+def chance_code(chance: float) -> int | None:
+    """Return a chance as it is stored: −1000 times its binary logarithm, a whole number of two bytes; None for no chance at all."""
+    return min(round(-1000 * math.log2(chance)), _LARGEST_CODE) if chance > 0 else None
+
+
+def _telling(
+    table: Sequence[tuple[float, float, float]], ease: Sequence[float], is_open: Sequence[bool]
+) -> list[tuple[int, float, float, float, float]]:
+    """Return the statements that tell most about people of whom nothing is known, with their ease and their row of the table."""
+
+    def told(place: int) -> float:
+        _, x, y = table[place]
+        return ease[place] * (x * x + y * y) ** _KEEN
+
+    places = [place for place, there in enumerate(is_open) if there and told(place) > 0]
+    places = sorted(places, key=told, reverse=True)[:SHORTLIST]
+    return [(place, ease[place], *table[place]) for place in sorted(places)]
+
+
+def _pick(weights: Mapping[int, float], rng: Random) -> int:
+    """Draw one by its share of the weight."""
+    places, cumulative = list(weights), list(accumulate(weights.values()))
+    return places[min(bisect_right(cumulative, rng.random() * cumulative[-1]), len(places) - 1)]
+
+
+def _places(mask: int) -> Iterator[int]:
+    """Yield the places of a mask, the lowest first."""
+    while mask:
+        bit = mask & -mask
+        mask ^= bit
+        yield bit.bit_length() - 1
+
+
+def _flags(mask: int, count: int) -> bytes:
+    """Return the bits of a mask as bytes 0 and 1, the lowest first."""
+    return f"{mask:0{count}b}"[::-1].encode().translate(_BITS)
+
+
+_BITS = bytes(one & 1 for one in range(256))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from klal.core.arrays import Floats
 from klal.core.results import Analysis
-from klal.core.routing import find_extremity, statement_priorities
-from klal.domain.draw import META_PRIORITY
+from klal.core.routing import plan_routing
 from klal.domain.privacy import MIN_CELL, may_publish_cell
+from klal.domain.routes import Routes, reading_ease
 from klal.report.choice import choose
 from klal.report.picture import GroupPicture, draw_groups
 from klal.report.screening import Screened, screen, tidy, votes_of_groups
@@ -20,6 +22,8 @@ from klal.store.votes import StoredVotes
 MOST_COMMON, MOST_DIVISIVE = 20, 10
 _DIRECTIONS = ("agree", "disagree")
 _ANSWERS = ("agree", "disagree", "pass")
+_META_WEIGHT = 3.0
+"""A statement about the conversation itself comes as often as three others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,14 +101,30 @@ def findings_document(found: Found) -> dict[str, Any]:
     }
 
 
-def priorities_document(found: Found) -> dict[str, float]:
-    """Return the priority of each statement for the draw of the next one, by its number in the store; rejected ones have none."""
+def routes_of(found: Found) -> Routes:
+    """Return what the next statements are drawn by; rejected statements are left out."""
     analysis, stored = found.analysis, found.stored
-    analysed = np.zeros(analysis.votes.shape[1], dtype=np.bool_)
-    weights = statement_priorities(analysis.tally, find_extremity(analysis.opinion_map), analysed)
-    meta = stored.statement_numbers[stored.is_meta & ~stored.is_rejected].tolist()
-    found_weights = dict(zip(map(str, _numbers(found)), (float(f"{weight:.6g}") for weight in weights.tolist()), strict=True))
-    return found_weights | {str(number): META_PRIORITY for number in meta}
+    ease = np.array([reading_ease(row.text) for row, taken in zip(stored.statements, stored.analysed.tolist(), strict=True) if taken])
+    plan = plan_routing(analysis.votes, analysis.tally, analysis.bridging, brevity=ease)
+    meta = stored.statement_numbers[stored.is_meta & ~stored.is_rejected]
+    k, m = plan.weights.shape
+    often = _META_WEIGHT / max(m, 1)
+
+    def packed(*parts: Floats) -> array[float]:
+        return array("f", np.concatenate(parts).astype(np.float32).tobytes())
+
+    nothing = np.zeros(len(meta))
+    return Routes(
+        maturity=plan.maturity,
+        centres=packed(plan.centres.ravel()),
+        fresh=packed(plan.fresh),
+        numbers=array("q", [*_numbers(found), *meta.tolist()]),
+        appeal=packed(plan.appeal, nothing),
+        x=packed(plan.axes[:, 0], nothing),
+        y=packed(plan.axes[:, 1], nothing),
+        ease=packed(plan.ease, nothing),
+        weights=tuple(packed(plan.weights[row], nothing + often) for row in range(k)),
+    )
 
 
 def _numbers(found: Found) -> list[int]:

@@ -21,8 +21,8 @@ class NewSnapshot:
     changes: int
     milliseconds: int
     findings: dict[str, Any]
-    priorities: dict[str, float]
     places: bytes
+    routes: bytes = b""
     turnout: dict[str, Any] = field(default_factory=dict)
 
 
@@ -61,8 +61,8 @@ def save(new: NewSnapshot) -> Snapshot | None:
             changes=new.changes,
             milliseconds=new.milliseconds,
             findings=new.findings,
-            priorities=new.priorities,
             places=new.places,
+            routes=new.routes,
             turnout=new.turnout,
         )
         # it grows with every hour and is read of the newest only

@@ -1,4 +1,4 @@
-"""What a process that takes votes remembers of a conversation: its statements, their priorities, and who has answered which.
+"""What a process that takes votes remembers of a conversation: its statements, what they are drawn by, and who has answered which.
 
 All of it is compared with the store inside the transaction of every batch (``VoteStore``), so nothing here can be out of date: the
 stamp tells of every change to the conversation or a statement, and the number of changes tells whether anybody else has voted.
@@ -7,14 +7,15 @@ stamp tells of every change to the conversation or a statement, and the number o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from klal.domain.ballot import Upcoming
-from klal.domain.draw import NEW_STATEMENT_PRIORITY, Lots
+from klal.domain.ballot import Choice, Upcoming
+from klal.domain.draw import Draws, chance_code
 from klal.domain.records import Voters
+from klal.domain.routes import Answers, Routes
 from klal.domain.rules import is_shown, takes_votes
 from klal.domain.wording import in_language
 from klal.store.models import Conversation, Snapshot, Statement
@@ -22,7 +23,7 @@ from klal.store.models import Conversation, Snapshot, Statement
 UPCOMING = 5
 """Statements sent ahead: enough to go on for a while where the network does not."""
 _REMEMBERED = 200_000
-"""Participants whose answers are kept, the latest: about a hundred bytes each."""
+"""Participants whose answers are kept, the latest: about two hundred bytes each."""
 
 Stamp = tuple[object, ...]
 """Everything whose change calls for loading again; compared, never read."""
@@ -68,18 +69,6 @@ class KnownStatement:
     is_seed: bool
 
 
-class _Answered:
-    """The places of a bit mask, as a container."""
-
-    __slots__ = ("mask",)
-
-    def __init__(self, mask: int) -> None:
-        self.mask = mask
-
-    def __contains__(self, place: object) -> bool:
-        return bool(self.mask >> place & 1)  # type: ignore[operator]
-
-
 @dataclass(slots=True)
 class LoadedConversation:
     """One conversation as this process knows it.
@@ -104,12 +93,12 @@ class LoadedConversation:
         By place.
     shown : int
         Mask of the statements open for votes.
-    lots : Lots
+    draws : Draws
         Of their places.
     languages : frozenset of str
         Into which some statement is translated.
-    answered : OrderedDict of int to int
-        Participant to the mask of answers; the latest last.
+    answered : OrderedDict of int to Answers
+        What each participant has answered; the latest last.
     """
 
     id: int
@@ -123,9 +112,9 @@ class LoadedConversation:
     places: dict[int, int]
     statements: list[KnownStatement]
     shown: int
-    lots: Lots
+    draws: Draws
     languages: frozenset[str]
-    answered: OrderedDict[int, int] = field(default_factory=OrderedDict)
+    answered: OrderedDict[int, Answers] = field(default_factory=OrderedDict)
     _readings: dict[str, list[Upcoming]] = field(default_factory=dict)
 
     def takes_votes(self, now: datetime) -> bool:
@@ -137,28 +126,43 @@ class LoadedConversation:
         place = self.places.get(statement)
         return place is not None and bool(self.shown >> place & 1)
 
-    def mask(self, statements: Iterable[int]) -> int:
-        """Return the mask of some statements; those unknown here do not count."""
-        mask = 0
-        for statement in statements:
-            place = self.places.get(statement)
-            if place is not None:
-                mask |= 1 << place
-        return mask
+    def answers(self, votes: Iterable[Sequence[int]]) -> Answers:
+        """Return what votes, each a statement and a choice, have answered; statements unknown here do not count."""
+        found = Answers()
+        for statement, choice in votes:
+            found = self.noted(found, statement, choice)
+        return found
 
-    def remember(self, participant: int, mask: int) -> None:
+    def noted(self, answers: Answers, statement: int, choice: int | None) -> Answers:
+        """Return answers with one more, changed or withdrawn."""
+        place = self.places.get(statement)
+        if place is None:
+            return answers
+        bit = 1 << place
+        answered, agreed, disagreed = (mask & ~bit for mask in answers)
+        if choice is None:
+            return Answers(answered, agreed, disagreed)
+        agreed, disagreed = agreed | bit * (choice == Choice.AGREE), disagreed | bit * (choice == Choice.DISAGREE)
+        return Answers(answered | bit, agreed, disagreed)
+
+    def chance(self, answers: Answers, statement: int) -> int | None:
+        """Return the code of the chance that somebody was asked a statement next, None for one they had answered."""
+        place = self.places.get(statement)
+        return None if place is None else chance_code(self.draws.chance(answers, place))
+
+    def remember(self, participant: int, answers: Answers) -> None:
         """Keep what a participant has answered, and forget those not heard of for long."""
-        self.answered[participant] = mask
+        self.answered[participant] = answers
         self.answered.move_to_end(participant)
         if len(self.answered) > _REMEMBERED:
             self.answered.popitem(last=False)
 
-    def headway(self, mask: int, language: str, rng: Random) -> Headway:
-        """Return how far somebody has come and what they are asked next, drawn by the priorities."""
-        drawn = self.lots.draw(_Answered(mask), rng, UPCOMING)
+    def headway(self, answers: Answers, language: str, rng: Random) -> Headway:
+        """Return how far somebody has come and what they are asked next."""
+        drawn = self.draws.draw(answers, rng, UPCOMING)
         reading = self._reading(language)
         upcoming = tuple([reading[place] for place in drawn])
-        voted = (mask & self.shown).bit_count()
+        voted = (answers.answered & self.shown).bit_count()
         return Headway(upcoming, voted, self.shown.bit_count() - voted)
 
     def _reading(self, language: str) -> list[Upcoming]:
@@ -176,7 +180,7 @@ def _spoken(statement: KnownStatement, language: str) -> Upcoming:
 
 
 def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -> LoadedConversation:
-    """Read a conversation, its statements and their priorities.
+    """Read a conversation, its statements and what they are drawn by.
 
     Parameters
     ----------
@@ -192,8 +196,7 @@ def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -
     found = list(Statement.objects.filter(conversation_id=conversation_id).order_by("pk").values_list(*wanted))
     statements = [KnownStatement(*columns) for *columns, _ in found]
     places = {statement.id: place for place, statement in enumerate(statements)}
-    open_places = [place for place, (*_, state) in enumerate(found) if is_shown(state, row.moderation_mode)]
-    weights = _priorities(conversation_id, row.snapshot_number)
+    is_open = [is_shown(state, row.moderation_mode) for *_, state in found]
     loaded = LoadedConversation(
         id=conversation_id,
         stamp=stamp,
@@ -205,15 +208,15 @@ def load(conversation_id: int, stamp: Stamp, known: LoadedConversation | None) -
         is_invited_only=row.voters == Voters.INVITED.value,
         places=places,
         statements=statements,
-        shown=sum(1 << place for place in open_places),
+        shown=sum(1 << place for place, there in enumerate(is_open) if there),
         languages=frozenset(code for statement in statements for code in statement.translations),
-        lots=Lots({place: weights.get(str(statements[place].id), NEW_STATEMENT_PRIORITY) for place in open_places}),
+        draws=Draws(_routes(conversation_id, row.snapshot_number), list(places), is_open),
     )
     if known is not None and list(places)[: len(known.places)] == list(known.places):
         loaded.answered = known.answered  # statements only came after those there were, so the masks mean what they meant
     return loaded
 
 
-def _priorities(conversation_id: int, snapshot_number: int) -> Mapping[str, float]:
-    snapshot = Snapshot.objects.filter(conversation_id=conversation_id, number=snapshot_number).only("priorities").first()
-    return {} if snapshot is None else snapshot.priorities
+def _routes(conversation_id: int, snapshot_number: int) -> Routes:
+    found = Snapshot.objects.filter(conversation_id=conversation_id, number=snapshot_number).values_list("routes", flat=True).first()
+    return Routes.unpack(found or b"")

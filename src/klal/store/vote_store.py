@@ -19,6 +19,7 @@ from django.db import DataError, Error, IntegrityError, connection, transaction
 
 from klal.domain.ballot import Ballot, CastVote, Receipt
 from klal.domain.identity import Arrival
+from klal.domain.routes import Answers
 from klal.errors import (
     BadIdentityError,
     ClosedError,
@@ -37,8 +38,8 @@ from klal.store.vote_sql import SQL
 Answer = Receipt | RefusedError
 _Said = tuple[int, int | None, bool]
 """What a vote says: statement, choice, importance."""
-Row = tuple[int, int, int | None, bool, int]
-"""Participant, statement, choice, importance, client key: as ``VoteSql`` wants them."""
+Row = tuple[int, int, int | None, bool, int, int | None]
+"""Participant, statement, choice, importance, client key, chance: as ``VoteSql`` wants them."""
 
 _CONVERSATIONS = (
     "SELECT slug, id, changes, revision, snapshot_number, phase, opens_at, closes_at, moderation_mode, voters FROM store_conversation "
@@ -129,9 +130,9 @@ class VoteStore:
             # questions alone need no transaction: they are answered even while somebody else holds the lock
             with nullcontext() if is_asking else self._transaction():
                 sheets = self._sheets(ballots)
-                masks = self._answered(sheets)
-                self._write(sheets, masks)
-            receipts = {place: sheet.refusal or self._receipt(sheet, masks) for place, sheet in sheets.items()}
+                answers = self._answered(sheets)
+                self._write(sheets, answers)
+            receipts = {place: sheet.refusal or self._receipt(sheet, answers) for place, sheet in sheets.items()}
         except BaseException:
             self.forget()  # what is remembered may be ahead of what is stored
             raise
@@ -206,7 +207,7 @@ class VoteStore:
             numbers = join_all(conversation.id, list(arrivals.values())) if arrivals else {}
             joined |= numbers
             for number in numbers.values():
-                conversation.remember(number, 0)
+                conversation.remember(number, Answers())
         for sheet in sheets:
             if sheet.participant is None and sheet.refusal is None:
                 sheet.participant = joined.get(sheet.ballot.identity.key)
@@ -223,17 +224,17 @@ class VoteStore:
         else:
             arrivals[ballot.identity.key] = Arrival(ballot.identity.key, ballot.language, ballot.channel)
 
-    def _answered(self, sheets: dict[int, _Sheet]) -> dict[int, int]:
-        """Return what each participant has answered until now, as masks."""
+    def _answered(self, sheets: dict[int, _Sheet]) -> dict[int, Answers]:
+        """Return what each participant has answered until now."""
         where = {sheet.participant: sheet.conversation for sheet in sheets.values() if sheet.participant is not None}
-        masks = {who: conversation.answered.get(who) for who, conversation in where.items()}
-        unknown = [who for who, mask in masks.items() if mask is None]
+        found = {who: conversation.answered.get(who) for who, conversation in where.items()}
+        unknown = [who for who, answers in found.items() if answers is None]
         read = dict(_ask("answered", unknown)) if unknown else {}
-        return {who: where[who].mask(read.get(who, ())) if mask is None else mask for who, mask in masks.items()}
+        return {who: where[who].answers(read.get(who, ())) if answers is None else answers for who, answers in found.items()}
 
-    def _write(self, sheets: dict[int, _Sheet], masks: dict[int, int]) -> None:
+    def _write(self, sheets: dict[int, _Sheet], answers: dict[int, Answers]) -> None:
         """Store the new votes, and count them."""
-        log = [row for sheet in sheets.values() for row in _rows(sheet, masks)]
+        log = [row for sheet in sheets.values() for row in _rows(sheet, answers)]
         if not log:
             return
         standing = {row[:2]: row for row in log}  # the last one counts
@@ -252,12 +253,12 @@ class VoteStore:
                 cursor.execute(_CHANGED, [count, conversation.id])
                 conversation.changes += count
 
-    def _receipt(self, sheet: _Sheet, masks: dict[int, int]) -> Receipt:
+    def _receipt(self, sheet: _Sheet, answers: dict[int, Answers]) -> Receipt:
         conversation, ballot = sheet.conversation, sheet.ballot
-        mask = 0 if sheet.participant is None else masks[sheet.participant]
+        known = Answers() if sheet.participant is None else answers[sheet.participant]
         if sheet.participant is not None:
-            conversation.remember(sheet.participant, mask)
-        headway = conversation.headway(mask, ballot.language, self._rng)
+            conversation.remember(sheet.participant, known)
+        headway = conversation.headway(known, ballot.language, self._rng)
         upcoming, remaining = (headway.upcoming, headway.remaining) if sheet.is_open else ((), 0)
         return Receipt(tuple(sheet.saved), tuple(sheet.refused), upcoming, headway.voted, remaining)
 
@@ -299,15 +300,16 @@ def _said(vote: CastVote) -> _Said:
     return vote.statement, vote.choice, vote.is_important
 
 
-def _rows(sheet: _Sheet, masks: dict[int, int]) -> Iterable[Row]:
-    """Return the rows of a ballot's new votes, and note in the mask what its participant has answered now."""
+def _rows(sheet: _Sheet, answers: dict[int, Answers]) -> Iterable[Row]:
+    """Return the rows of a ballot's new votes, and note what its participant has answered now."""
     number = sheet.participant
     if number is None:
         return
     for vote in sheet.new:
-        bit = sheet.conversation.mask((vote.statement,))
-        masks[number] = masks[number] & ~bit if vote.choice is None else masks[number] | bit
-        yield number, vote.statement, vote.choice, vote.is_important, vote.key
+        before = answers[number]
+        chance = None if vote.choice is None else sheet.conversation.chance(before, vote.statement)
+        answers[number] = sheet.conversation.noted(before, vote.statement, vote.choice)
+        yield number, vote.statement, vote.choice, vote.is_important, vote.key, chance
 
 
 def _drop_repeats(sheets: Iterable[_Sheet]) -> None:

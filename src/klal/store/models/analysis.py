@@ -19,7 +19,7 @@ class Snapshot(models.Model):
     made = models.DateTimeField(db_default=Now())
     milliseconds = models.IntegerField(help_text="how long it took")
     findings = models.JSONField(help_text="what every page may show: counts, groups, map, common ground")
-    priorities = models.JSONField(default=dict, help_text="{statement: weight} for choosing the next one")
+    routes = models.BinaryField(db_default=b"", help_text="for choosing the next statement: see klal.domain.routes")
     turnout = models.JSONField(default=dict, help_text="how the conversation runs, for its convenors: see klal.services.turnout")
     places = models.BinaryField(help_text="who stands where: see klal.store.places; never sent to anybody but its owner")
 

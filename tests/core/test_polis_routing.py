@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from klal.core.opinion_map import find_opinion_map
+from klal.core.polis_routing import META_PRIORITY, NEW_STATEMENT_PRIORITY, find_extremity, statement_priorities
 from klal.core.results import VoteTally
-from klal.core.routing import find_extremity, statement_priorities
-from klal.domain.draw import META_PRIORITY, NEW_STATEMENT_PRIORITY
 from tests.core.tables import camps, matrix
 
 
