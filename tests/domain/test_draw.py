@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from klal.domain.draw import ABOUT_THE_PERSON, SHORTLIST, Draws, Lots, chance_code
+from klal.domain.draw import ABOUT_THE_PERSON, SHORTLIST, Draws, Lots, chance_code, chance_of
 from klal.domain.routes import Answers, Routes
 
 NOBODY = Answers()
@@ -193,4 +193,4 @@ def test_a_chance_is_stored_in_two_bytes():
     assert chance_code(0.5) == 1000
     assert chance_code(0.0) is None
     assert chance_code(1e-30) == 2**15 - 1
-    assert 2 ** (-chance_code(0.0123) / 1000) == pytest.approx(0.0123, rel=1e-3)
+    assert chance_of(chance_code(0.0123) or 0) == pytest.approx(0.0123, rel=1e-3)

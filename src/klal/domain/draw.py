@@ -199,6 +199,11 @@ def chance_code(chance: float) -> int | None:
     return min(round(-1000 * math.log2(chance)), _LARGEST_CODE) if chance > 0 else None
 
 
+def chance_of(code: int) -> float:
+    """Return the chance that is stored as a code."""
+    return float(2.0 ** (-code / 1000))
+
+
 def _telling(
     table: Sequence[tuple[float, float, float]], ease: Sequence[float], is_open: Sequence[bool]
 ) -> list[tuple[int, float, float, float, float]]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from klal.domain.ballot import Choice
+from klal.domain.draw import chance_of
 from klal.domain.records import Moderation
 from klal.services.receipts import my_statements
 from klal.services.revising import mark_revised
@@ -58,7 +59,7 @@ def own_data(conversation: Conversation, participant: Participant) -> dict[str, 
             "has_recovery_code": participant.recovery is not None,
         },
         "votes": [_vote(one) for one in votes],
-        "history": [_vote(one) for one in events],
+        "history": [_vote(one) | {"chance": _chance(one.chance)} for one in events],
         "guesses": [_guess(one) for one in Guess.objects.filter(participant=participant).order_by("time").select_related("statement")],
         "statements": [
             {
@@ -156,6 +157,11 @@ def _guess(one: Guess) -> dict[str, Any]:
         "time": _moment(one.time),
         "answer_seen": _moment(one.seen),
     }
+
+
+def _chance(code: int | None) -> float | None:
+    """Return the chance that this was asked then, None where it was not klal that asked, or the answer was known."""
+    return None if code is None else float(f"{chance_of(code):.4g}")
 
 
 def _moment(milliseconds: int | None) -> str:

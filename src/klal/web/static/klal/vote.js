@@ -5,7 +5,7 @@ import { LiveMap, listen, spread } from "./map.js";
 import { helpToSpeak } from "./speak.js";
 import { byId, pageData, speaker } from "./words.js";
 
-const ENOUGH_AHEAD = 10;
+const ENOUGH_AHEAD = 10, MOST_AHEAD = 20;
 const LONG = 140;
 const data = pageData(), say = speaker(data.words);
 const form = byId("card"), statement = byId("statement");
@@ -146,7 +146,7 @@ function showState({ kind, count, message }) {
 function take(receipt) {
   ({ voted, remaining } = receipt);
   shelf.put(COUNTS, { voted, remaining });
-  ahead = merge(ahead, receipt.next);
+  ahead = merge(receipt.next, ahead).slice(0, MOST_AHEAD); // what was drawn last knows most of the answers; the others are for want of a connection
   if (!current && ahead.length && byId("finish").hidden) advance();
   else if (!current) end();
   showProgress();
