@@ -214,3 +214,12 @@ def test_odd_conversations_have_finite_answers(table):
 def test_triangles_unfold_into_symmetric_matrices():
     np.testing.assert_array_equal(full_covariance(np.array([[1.0, 2.0, 3.0]])), [[[1, 2], [2, 3]]])
     assert [triangle_side(k) for k in (1, 3, 6, 10)] == [1, 2, 3, 4]
+
+
+def test_other_names_and_another_order_permute_the_answer():
+    table = camps((70, 50, 40), 70, seen=0.6)
+    rng = np.random.default_rng(5)
+    people, things = rng.permutation(160), rng.permutation(70)
+    found, renamed = fit(table), fit(table[people][:, things])
+    np.testing.assert_allclose(renamed.score, found.score[things], atol=1e-6)
+    np.testing.assert_allclose(renamed.person, found.person[people], atol=1e-5)

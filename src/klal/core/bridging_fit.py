@@ -151,11 +151,11 @@ def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
 
 
 def sweep_until_still(votes: VoteMatrix, fit: Fit, settings: BridgingSettings, *, most: int, learn: bool = True) -> tuple[int, bool]:
-    """Sweep until no statement's chances move by more than the tolerance; return sweeps and whether so."""
+    """Sweep until statements' chances move by no more than the tolerance in the root mean square; return sweeps and whether so."""
     for sweep in range(1, most + 1):
         before = _chances(fit)
         _sweep(votes, fit, learn=learn and sweep > _LEARN_AFTER)
-        if sweep > _LEARN_AFTER + 1 and np.abs(_chances(fit) - before).max(initial=0.0) <= settings.tolerance:
+        if sweep > _LEARN_AFTER + 1 and _root_mean_square(_chances(fit) - before) <= settings.tolerance:
             return sweep, True
     return most, False
 
@@ -235,6 +235,10 @@ def _chances(fit: Fit) -> Floats:
     appeal, slope = fit.statement[:, 0], np.sqrt((fit.statement[:, 1:] ** 2).sum(axis=1))
     logit = np.stack([appeal, appeal + slope, appeal - slope], axis=1)
     return np.asarray(1 / (1 + np.exp(-np.clip(logit, -500, 500))))
+
+
+def _root_mean_square(values: Floats) -> float:
+    return float(np.sqrt(np.mean(values**2))) if values.size else 0.0
 
 
 def _unmoved(side: int) -> tuple[Floats, Floats]:

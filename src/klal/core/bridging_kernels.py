@@ -23,7 +23,7 @@ Side = tuple[Floats, Floats]
 
 _FAST = {"reassoc", "contract", "nsz"}
 """Sums may be regrouped, always in the same way; nothing is assumed about infinities."""
-_MOST_LEVERAGE = 0.5
+_MOST_LEVERAGE = 0.98
 """A vote is never taken to make up more than this share of what is known of a side."""
 
 

@@ -82,14 +82,15 @@ class BridgingSettings:
     sweeps : int
         Most sweeps over the votes.
     tolerance : float
-        Largest change of a statement's chance of being agreed with, in the middle or one unit from it, at which sweeping stops.
+        Change of statements' chances of being agreed with, in the middle and one unit from it (root mean square), at which sweeping
+        stops.
     max_fitted : int
         Participants on whom the statements' parameters are learnt before all are placed.
     """
 
     n_factors: int = 4
     sweeps: int = 100
-    tolerance: float = 1e-3
+    tolerance: float = 5e-4
     max_fitted: int = 50_000
 
     def __post_init__(self) -> None:
