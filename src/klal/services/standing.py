@@ -6,11 +6,12 @@ Everything about others comes from the public findings, screened already; only t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from klal.core.settings import MapSettings
 from klal.domain.ballot import Choice
+from klal.domain.placing import Placing, Reasons, reasons_of
 from klal.store.models import Participant, Vote
 from klal.store.places import Place, find
 
@@ -68,11 +69,16 @@ class Standing:
         Votes still to be cast to be placed; 0 with no place means that the next map shows it.
     groups : tuple of Comparison
         One for each other group; empty until placed, or where there are no groups.
+    reasons : Reasons or None
+        Which of their answers put them there; None until placed, and where their answers of now speak for another group than the one
+        they were last seen in.
     """
 
     place: Place | None
     votes_needed: int
     groups: tuple[Comparison, ...]
+    reasons: Reasons | None = None
+    own: Mapping[int, Choice] = field(default_factory=dict)
 
 
 def where_i_stand(participant_id: int, findings: Mapping[str, Any], places: bytes | memoryview) -> Standing | None:
@@ -102,7 +108,15 @@ def where_i_stand(participant_id: int, findings: Mapping[str, Any], places: byte
         needed = min(MapSettings().min_votes, len(statements))
         return Standing(None, max(0, needed - len(own)), ())
     others = [group["slot"] for group in findings["groups"] if group["slot"] != place.slot]
-    return Standing(place, 0, tuple(_compare(slot, own, statements) for slot in others))
+    compared = tuple(_compare(slot, own, statements) for slot in others)
+    return Standing(place, 0, compared, _reasons(place, own, findings.get("placing")), own)
+
+
+def _reasons(place: Place, own: Mapping[int, Choice], model: Mapping[str, Any] | None) -> Reasons | None:
+    """Say why somebody stands where the map shows them, by their own answers and the model that placed everybody."""
+    answers = {statement: choice is Choice.AGREE for statement, choice in own.items() if choice is not Choice.PASS}
+    found = reasons_of(Placing.read(model), answers) if model else None
+    return found if found is not None and found.slot in (None, place.slot) else None
 
 
 def _compare(slot: int, own: Mapping[int, Choice], statements: Mapping[str, Any]) -> Comparison:
