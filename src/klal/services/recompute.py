@@ -22,6 +22,7 @@ from klal.domain.wording import in_language
 from klal.report import build_report, render_html
 from klal.services.findings import Found, findings_document, routes_of
 from klal.services.naming import group_name
+from klal.services.placing import placing_document
 from klal.services.perception_live import perception_findings
 from klal.services.publishing import is_kept, publishable
 from klal.services.taking_part import wording
@@ -96,7 +97,7 @@ def keep(found: Found) -> models.Snapshot | None:
         conversation_id=found.stored.conversation.pk,
         changes=found.stored.conversation.changes,
         milliseconds=found.milliseconds,
-        findings=findings | {"perception": perception_findings(found, findings, last)},
+        findings=findings | {"perception": perception_findings(found, findings, last), "placing": placing_document(found)},
         places=pack(found.stored.participants[placed], shown, np.array(found.slots)[labels[placed]]),
         routes=routes_of(found).pack(),
         turnout=turnout_document(found, last),
