@@ -110,11 +110,14 @@ class Grouping:
         Whether separate groups are supported: none, weak or clear.
     stability : float
         0 … 1: how far the division comes out the same from random halves of the participants (adjusted Rand index, floored at 0).
-        Where there are no groups, that of the best division tried: 0 if none was worth trying, 1 if everybody votes alike.
+        Where there are no groups: 0, or 1 if everybody votes alike.
     gap : float
-        0 … 1: how empty the map is between neighbouring groups; 0 no dip at all, 1 nobody between them.
+        0 … 1: how deep the dip in density is between the two groups that are hardest to tell apart; 0 no dip at all, 1 nobody between.
     reason : Reason
         Why the verdict.
+    gain : float
+        Logarithm of how much likelier the votes are with these groups than with any way of standing that has no gap, for the two groups
+        hardest to tell apart; where there are no groups, of the best division tried.
     """
 
     labels: Labels
@@ -124,6 +127,7 @@ class Grouping:
     stability: float
     gap: float
     reason: Reason
+    gain: float = 0.0
 
     @property
     def n_groups(self) -> int:
