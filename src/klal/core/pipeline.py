@@ -14,13 +14,13 @@ from klal.core.grouping import find_groups
 from klal.core.history import History
 from klal.core.opinion_map import find_opinion_map
 from klal.core.representativeness import find_representative, group_informed_consensus
-from klal.core.results import Analysis, Grouping, OpinionMap, Provenance
+from klal.core.results import Analysis, Bridging, Grouping, OpinionMap, Provenance
 from klal.core.settings import AnalysisSettings, GroupingMethod
 from klal.core.tally import tally_groups, tally_votes
 from klal.core.votes import VoteMatrix
 from klal.version import __version__
 
-STAGES = ("tally", "map", "groups", "group_tally", "bridging", "common_ground", "gifts", "digest")
+STAGES = ("tally", "map", "bridging", "groups", "group_tally", "common_ground", "gifts", "digest")
 """What ``analyse`` does, in order."""
 
 
@@ -65,12 +65,12 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     done("tally")
     own_map = find_opinion_map(chosen, settings=settings.map, tally=tally)
     done("map")
-    opinion_map, grouping = _map_and_groups(votes, own_map, analysed, settings, seed)
+    bridging = fit_bridging(chosen, own_map, settings=settings.bridging, tally=tally)
+    done("bridging")
+    opinion_map, grouping = _map_and_groups(votes, chosen, own_map, bridging, analysed, settings, seed)
     done("groups")
     group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
     done("group_tally")
-    bridging = fit_bridging(chosen, own_map, settings=settings.bridging, tally=tally)
-    done("bridging")
     common_ground = find_common_ground(group_tally, grouping, bridging, settings=settings.common_ground)
     divisiveness = find_divisiveness(bridging, opinion_map)
     representativeness = find_representative(group_tally)
@@ -122,14 +122,16 @@ def find_map_and_groups(
         As in ``analyse``.
     """
     settings = settings or AnalysisSettings()
-    own_map = find_opinion_map(votes.select(analysed), settings=settings.map)
-    return _map_and_groups(votes, own_map, analysed, settings, seed)
+    chosen = votes.select(analysed)
+    own_map = find_opinion_map(chosen, settings=settings.map)
+    bridging = fit_bridging(chosen, own_map, settings=settings.bridging)
+    return _map_and_groups(votes, chosen, own_map, bridging, analysed, settings, seed)
 
 
-def _map_and_groups(
-    votes: VoteMatrix, own_map: OpinionMap, analysed: Bools | None, settings: AnalysisSettings, seed: int
+def _map_and_groups(  # noqa: PLR0913 - what groups are found from, and how
+    votes: VoteMatrix, chosen: VoteMatrix, own_map: OpinionMap, bridging: Bridging, analysed: Bools | None, settings: AnalysisSettings, seed: int
 ) -> tuple[OpinionMap, Grouping]:
-    grouping = find_groups(own_map, settings=settings.grouping, rng=np.random.default_rng(seed))
+    grouping = find_groups(chosen, own_map, bridging, settings=settings.grouping, rng=np.random.default_rng(seed))
     if settings.grouping.method is GroupingMethod.AUTO:
         return own_map, grouping
     left_out = np.zeros(votes.shape[1], dtype=np.bool_) if analysed is None else ~analysed
