@@ -1,68 +1,101 @@
 """Opinion groups: people who vote alike, and how well the votes support telling them apart.
 
-A division is accepted only if four things hold together: a mixture of several clouds explains the map much better than one cloud, the
-map is emptier between the clouds than in them, two halves of the participants, divided each for itself, put the same people together,
-and hardly anybody could as well belong to another group. Where that fails the answer is that there are no groups.
+A division is accepted only if there is a gap between every two of its groups: the votes must be likelier under two clouds than under any
+way of standing that thickens in one place only, and so much likelier as chance hardly ever makes them in publics that have no groups.
+Where no division passes, the answer is that there are no groups.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from klal.core.arrays import Bools, Floats, Ints, frozen
 from klal.core.blocks import row_blocks, run_blocks
+from klal.core.evidence import Evidence, Line, evidence_of, likelihood_along, path_along, readiness_variance
 from klal.core.labels import adjusted_rand
-from klal.core.mixture import Evidence, Mixture, assign, evidence_of, fit_mixture, gap_between
-from klal.core.results import Grouping, OpinionMap, Reason, Verdict
+from klal.core.mixture import Mixture, add_small_cloud, apart, assign, fit_from_labels, fit_mixture, pairs_by_distance
+from klal.core.reading import Walk, compare_readings
+from klal.core.results import Bridging, Grouping, OpinionMap, Reason, Verdict
+from klal.core.separation import Separation, measure_separation, places_between
 from klal.core.settings import GroupingSettings
+from klal.core.votes import VoteMatrix
 
-_BETTER_BY = 20.0
-"""Least gain of the information criterion that justifies more clouds; 10 already counts as "very strong" on the usual scale."""
-_CLEAR_STABILITY, _CLEAR_GAP, _CLEAR_DOUBT = 0.9, 0.9, 0.05
-_WEAK_STABILITY, _WEAK_GAP, _WEAK_DOUBT = 0.7, 0.2, 0.057
-"""Stability and gap needed at least, doubt allowed at most for each group but the first: set on simulated populations."""
-_SPECTRUM_STABILITY = 0.7
-"""A division that comes out the same this often without being supported is a cut through a spectrum."""
-_LEAST_SHARE = 0.02
-_HALF_STEPS = 25
-"""Steps from each start for a half; twenty halves are fitted for every whole."""
+_CLEAR_GAIN, _WEAK_GAIN = 6.0, 4.0
+_CLEAR_GAP, _WEAK_GAP = 0.5, 0.2
+_NEAR = 2.0
+"""Clouds of equal size nearer than this, in standard deviations, have no dip between them."""
+_IN_DOUBT = (0.5, 15.0)
+"""Gains between which the statements are learnt anew under either answer, which takes longer."""
+_MEMBER = 0.02
+"""Least membership in either of two clouds at which a person's votes count in comparing them."""
+_TOLD = 0.5
+"""Least variance of positions along a factor, relative to what a person's votes leave open, at which groups are sought along it."""
+_LEAST_SHARE = 0.01
+_SAME = 0.1
+"""Two searches whose log-likelihoods are this near have found the same clouds."""
 _LEAST_PEOPLE = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """Whom a division is sought among, and what their votes say."""
+
+    votes: VoteMatrix
+    bridging: Bridging
+    rows: Ints
+    axes: Ints
+    readiness: float
+    evidence: Evidence
+    positions: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Division:
+    """Several clouds, and what separates those two of them that are hardest to tell apart."""
+
     mixture: Mixture
-    criterion: float
+    gain: float
     gap: float
-    stability: float
-    doubt: float
 
     @property
     def is_clear(self) -> bool:
-        allowed = _CLEAR_DOUBT * (len(self.mixture.shares) - 1)
-        return self.stability >= _CLEAR_STABILITY and self.gap >= _CLEAR_GAP and self.doubt <= allowed
+        return self.gain >= _CLEAR_GAIN and self.gap >= _CLEAR_GAP
 
     @property
     def is_weak(self) -> bool:
-        allowed = _WEAK_DOUBT * (len(self.mixture.shares) - 1)
-        return self.stability >= _WEAK_STABILITY and self.gap >= _WEAK_GAP and self.doubt <= allowed
+        return self.gain >= _WEAK_GAIN and self.gap >= _WEAK_GAP
 
 
-def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = None, rng: np.random.Generator | None = None) -> Grouping:
-    """Find the opinion groups on the map, and say how well they are supported.
+def find_groups(
+    votes: VoteMatrix,
+    opinion_map: OpinionMap,
+    bridging: Bridging,
+    *,
+    settings: GroupingSettings | None = None,
+    rng: np.random.Generator | None = None,
+    start: Grouping | None = None,
+) -> Grouping:
+    """Find the opinion groups, and say how well they are supported.
 
     Parameters
     ----------
+    votes : VoteMatrix
+        Shape (n, m).
     opinion_map : OpinionMap
-        Positions of shape (n, 2) with their uncertainty.
+        Of these votes: who is placed, and where groups are shown.
+    bridging : Bridging
+        Fitted to these votes: where people stand on its factors is what groups are sought in.
     settings : GroupingSettings, optional
         Most groups, fewest members, resamples.
     rng : numpy.random.Generator, optional
         Draws the halves; seed 0 if left out. The same people in another order give the same answer, up to the thinning of more than
         ``max_fitted`` people.
+    start : Grouping, optional
+        Found before, for the same n participants (−1 for new ones): its groups are where the search for as many begins.
 
     Returns
     -------
@@ -71,24 +104,18 @@ def find_groups(opinion_map: OpinionMap, *, settings: GroupingSettings | None = 
     """
     settings = settings or GroupingSettings()
     rng = rng if rng is not None else np.random.default_rng(0)
-    everybody = evidence_of(opinion_map)
-    people = _canonical_sample(opinion_map, settings.max_fitted)
-    if len(people) < _LEAST_PEOPLE:
-        return _one_group(opinion_map, Reason.TOO_FEW, 0.0)
+    if np.count_nonzero(opinion_map.placed) < _LEAST_PEOPLE:
+        return _one_group(opinion_map, Reason.TOO_FEW)
     if not opinion_map.spread[0] > 0:
         return _one_group(opinion_map, Reason.ALL_ALIKE, 1.0)
-    divisions, one_cloud = _divisions(everybody.take(people), opinion_map.positions[people], settings, rng)
-    clear = [division for division in divisions if division.is_clear]
-    weak = [division for division in divisions if division.is_weak]
-    if clear:
-        return _grouping(opinion_map, everybody, _justified(clear), Verdict.CLEAR, Reason.SEPARATE)
-    if weak:
-        chosen = max(weak, key=lambda division: division.stability)
-        reason = Reason.UNSTABLE if chosen.stability < _CLEAR_STABILITY else Reason.SPECTRUM
-        return _grouping(opinion_map, everybody, chosen, Verdict.WEAK, reason)
-    best = max((division.stability for division in divisions), default=0.0)
-    reason = Reason.ONE_CLOUD if one_cloud else Reason.SPECTRUM if best >= _SPECTRUM_STABILITY else Reason.UNSTABLE
-    return _one_group(opinion_map, reason, best)
+    asked = _ask(votes, opinion_map, bridging, settings.max_fitted)
+    divisions = list(_divisions(asked, settings, start)) if len(asked.axes) else []
+    supported = [division for division in divisions if division.is_clear] or [division for division in divisions if division.is_weak]
+    if not supported:
+        return _one_group(opinion_map, _why_none(divisions), gain=max((one.gain for one in divisions), default=0.0))
+    chosen = supported[-1]
+    stability = stability_of(asked.evidence, asked.positions, len(chosen.mixture.shares), resamples=settings.resamples, rng=rng)
+    return _grouping(opinion_map, asked, chosen, stability)
 
 
 def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamples: int, rng: np.random.Generator) -> float:
@@ -99,7 +126,7 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
     evidence : Evidence
         Of n participants.
     positions : ndarray of float
-        Shape (n, 2).
+        Shape (n, d).
     n_clouds : int
         Number of clouds >= 2.
     resamples : int
@@ -116,8 +143,11 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
     halves = [rng.permutation(n) < n // 2 for _ in range(resamples)]
 
     def labels_from(half: Bools) -> Ints:
-        own = fit_mixture(evidence.take(half), positions[half], n_clouds, first_steps=_HALF_STEPS)
-        return np.asarray(np.argmax(assign(own, evidence), axis=1))
+        part, places = evidence.take(half), positions[half]
+        everybody = fit_mixture(part, places, 1)
+        fewer = fit_mixture(part, places, n_clouds - 1, everybody)
+        found = (fit_mixture(part, places, n_clouds, everybody), add_small_cloud(part, places, fewer, everybody))
+        return np.asarray(np.argmax(assign(max(found, key=lambda one: one.log_likelihood), evidence), axis=1))
 
     with ThreadPoolExecutor() as pool:
         labels = list(pool.map(labels_from, [part for half in halves for part in (half, ~half)]))
@@ -125,85 +155,135 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
     return float(np.clip(np.mean(agreement), 0.0, 1.0))
 
 
-def _divisions(evidence: Evidence, positions: Floats, settings: GroupingSettings, rng: np.random.Generator) -> tuple[list[_Division], bool]:
-    """Return the divisions worth considering, and whether one cloud explains the map as well as any of several."""
-    n = len(evidence)
-    numbers = range(settings.max_groups, 0, -1)  # the dearest first, so that no core waits for it at the end
-    with ThreadPoolExecutor() as pool:
-        mixtures = dict(zip(numbers, pool.map(lambda clouds: fit_mixture(evidence, positions, clouds), numbers), strict=True))
-    single = mixtures[1].criterion(n)
-    found, one_cloud = [], True
+def _ask(votes: VoteMatrix, opinion_map: OpinionMap, bridging: Bridging, most: int) -> _Asked:
+    """Ask everybody who voted, not only those placed: the undecided vote less, and without them there is a gap where they stand."""
+    voted = np.asarray(votes.votes_per_participant > 0)
+    rows = _canonical_sample(opinion_map.positions, voted, most)
+    readiness = readiness_variance(bridging, voted)
+    axes = _telling_axes(votes, bridging, rows, readiness)
+    evidence = evidence_of(votes, bridging, rows, axes, readiness)
+    return _Asked(votes, bridging, rows, axes, readiness, evidence, bridging.person[np.ix_(rows, axes + 1)])
+
+
+def _telling_axes(votes: VoteMatrix, bridging: Bridging, rows: Ints, readiness: float) -> Ints:
+    """Return the factors along which people still differ when no vote is judged by itself; the others only follow the votes they fit."""
+    axes = np.arange(bridging.person.shape[1] - 1)
+    if not len(axes):
+        return axes
+    evidence = evidence_of(votes, bridging, rows, axes, readiness)
+    everybody = fit_mixture(evidence, bridging.person[rows][:, 1:], 1)
+    told = np.diag(everybody.shape) * np.einsum("iaa->a", evidence.precision) / len(rows)
+    return np.flatnonzero((told >= _TOLD) | (told == told.max()))
+
+
+def _divisions(asked: _Asked, settings: GroupingSettings, start: Grouping | None) -> Iterator[_Division]:
+    """Yield divisions into two clouds, three and so on, until one more no longer has a chance."""
+    labels = None if start is None else start.labels[asked.rows]
+    least = max(settings.min_group, _LEAST_SHARE * len(asked.rows))
+    fewer = everybody = fit_mixture(asked.evidence, asked.positions, 1)
     for clouds in range(2, settings.max_groups + 1):
-        mixture = mixtures[clouds]
-        if single - mixture.criterion(n) < _BETTER_BY:
-            continue
-        one_cloud = False
-        gap = gap_between(mixture)
-        membership = assign(mixture, evidence)
-        sizes = np.bincount(np.argmax(membership, axis=1), minlength=clouds)
-        if gap >= _WEAK_GAP and sizes.min() >= max(settings.min_group, _LEAST_SHARE * n):
-            doubt = 1 - float(membership.max(axis=1).mean())
-            found.append(_Division(mixture, mixture.criterion(n), gap, stability=1.0, doubt=doubt))
-    # stability is the dearest to measure: only of divisions that could be accepted, or else of the likeliest, to say how it fails
-    worth = [division for division in found if division.is_weak] or sorted(found, key=lambda division: division.criterion)[:1]
-    measured = (stability_of(evidence, positions, len(one.mixture.shares), resamples=settings.resamples, rng=rng) for one in worth)
-    return [replace(division, stability=stability) for division, stability in zip(worth, measured, strict=True)], one_cloud
+        known = None if labels is None else fit_from_labels(asked.evidence, asked.positions, labels, clouds, everybody)
+        likely = known or fit_mixture(asked.evidence, asked.positions, clouds, everybody)
+        tries = [likely] if known else [likely, add_small_cloud(asked.evidence, asked.positions, fewer, everybody)]
+        if len(tries) > 1 and abs(tries[0].log_likelihood - tries[1].log_likelihood) < _SAME:
+            del tries[1]
+        found = [division for division in (_weakest_separation(asked, one, least) for one in tries) if division]
+        best = max(found, key=lambda division: division.gain, default=None)
+        if best:
+            yield best
+        # three groups can be plainer than any two of them together; more than that are looked for only one by one
+        if clouds > 2 and not (best and best.is_weak):
+            return
+        fewer = best.mixture if best and best.is_weak else likely
 
 
-def _justified(divisions: list[_Division]) -> _Division:
-    """Return the division into the fewest clouds, unless more explain the map much better."""
-    chosen = divisions[0]
-    for division in divisions[1:]:
-        if chosen.criterion - division.criterion >= _BETTER_BY:
-            chosen = division
-    return chosen
+def _weakest_separation(asked: _Asked, mixture: Mixture, least: float) -> _Division | None:
+    """Measure pairs of clouds, the nearest first, as long as the division can still be supported; None if a cloud is too small."""
+    membership = assign(mixture, asked.evidence)
+    if np.bincount(np.argmax(membership, axis=1), minlength=len(mixture.shares)).min() < least:
+        return None
+    gain, gap = np.inf, 1.0
+    for a, b in pairs_by_distance(mixture):
+        if apart(mixture, a, b) < _NEAR:
+            return _Division(mixture, 0.0, 0.0)
+        found = _separation(asked, mixture, membership, (a, b))
+        gain, gap = min(gain, found.gain), min(gap, found.gap)
+        if gain < _WEAK_GAIN:
+            break
+    return _Division(mixture, gain, gap)
 
 
-def _canonical_sample(opinion_map: OpinionMap, most: int) -> Ints:
-    """Return rows of placed participants ordered by position (so that the order of the input does not matter), thinned evenly."""
-    placed = np.flatnonzero(opinion_map.placed)
-    rounded = np.round(opinion_map.positions[placed], 9)
-    if len(placed) > 20 * most:  # thinned before sorting, which would be the dearest step at a million people
-        placed, rounded = placed[:: len(placed) // (10 * most)], rounded[:: len(placed) // (10 * most)]
-    ordered = placed[np.lexsort((rounded[:, 1], rounded[:, 0]))]
+def _separation(asked: _Asked, mixture: Mixture, membership: Floats, pair: tuple[int, int]) -> Separation:
+    """Compare two clouds with a single heap along the way between them, by the votes of those who belong to either."""
+    a, b = pair
+    lower = np.linalg.cholesky(mixture.shape)
+    way = np.linalg.solve(lower, mixture.centres[b] - mixture.centres[a])
+    distance = float(np.linalg.norm(way))
+    # where a cloud is round and of spread 1: one axis along the way, the others across it
+    turned = np.linalg.qr(np.column_stack([way / distance, np.eye(len(way))]))[0][:, : len(way)]
+    turned[:, 0] = way / distance
+    axes = lower @ turned
+    line = Line((mixture.centres[a] + mixture.centres[b]) / 2, axes[:, 0], axes[:, 1:], places_between(distance))
+    weights = membership[:, a] + membership[:, b]
+    near = np.flatnonzero(weights >= _MEMBER)
+    path = path_along(asked.evidence.take(near), asked.axes, line, sides=asked.bridging.person.shape[1], readiness=asked.readiness)
+    likelihood = likelihood_along(asked.votes, asked.bridging, asked.rows[near], path)
+    found = measure_separation(likelihood, weights[near], line.places, distance)
+    if not _IN_DOUBT[0] <= found.gain < _IN_DOUBT[1]:
+        return found
+    slopes = asked.bridging.statement[:, asked.axes + 1] @ line.direction
+    return compare_readings(asked.votes, asked.bridging, Walk(asked.rows[near], weights[near], path, line.places, slopes, distance))
+
+
+def _why_none(divisions: list[_Division]) -> Reason:
+    return Reason.SPECTRUM if any(division.gap >= _WEAK_GAP for division in divisions) else Reason.ONE_CLOUD
+
+
+def _canonical_sample(positions: Floats, voted: Bools, most: int) -> Ints:
+    """Return rows of people who voted, ordered by position (so that the order of the input does not matter), thinned evenly."""
+    rows = np.flatnonzero(voted)
+    rounded = np.round(positions[rows], 9)
+    if len(rows) > 20 * most:  # thinned before sorting, which would be the dearest step at a million people
+        rows, rounded = rows[:: len(rows) // (10 * most)], rounded[:: len(rows) // (10 * most)]
+    ordered = rows[np.lexsort((rounded[:, 1], rounded[:, 0]))]
     if len(ordered) > most:
         ordered = ordered[np.linspace(0, len(ordered) - 1, most).astype(np.int64)]
     return ordered
 
 
-def _grouping(opinion_map: OpinionMap, evidence: Evidence, division: _Division, verdict: Verdict, reason: Reason) -> Grouping:
+def _grouping(opinion_map: OpinionMap, asked: _Asked, division: _Division, stability: float) -> Grouping:
     """Assign everybody placed, and number the groups by size."""
-    membership = _assign_all(division.mixture, evidence)
-    labels = np.argmax(membership, axis=1).astype(np.int32)
-    labels[~opinion_map.placed] = -1
-    sizes = np.bincount(labels[labels >= 0], minlength=membership.shape[1])
-    centres = division.mixture.centres
+    placed = opinion_map.placed
+    membership = _assign_all(asked, division.mixture) * placed[:, None]
+    labels = np.where(placed, np.argmax(membership, axis=1), -1)
+    sizes = np.bincount(labels[placed], minlength=membership.shape[1])
+    centres = membership.T @ opinion_map.positions / np.maximum(membership.sum(axis=0), 1e-9)[:, None]
     order = np.lexsort((centres[:, 1], centres[:, 0], -sizes))
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    membership = membership[:, order] * opinion_map.placed[:, None]
-    labels = np.where(labels >= 0, rank[labels], -1).astype(np.int32)
+    place = np.argsort(order)
+    clear = division.is_clear
     return Grouping(
-        labels=frozen(labels),
-        membership=frozen(membership),
+        labels=frozen(np.where(placed, place[labels], -1).astype(np.int32)),
+        membership=frozen(membership[:, order]),
         centres=frozen(centres[order]),
-        verdict=verdict,
-        stability=division.stability,
+        verdict=Verdict.CLEAR if clear else Verdict.WEAK,
+        stability=stability,
         gap=division.gap,
-        reason=reason,
+        reason=Reason.SEPARATE if clear else Reason.SPECTRUM if division.gap < _CLEAR_GAP else Reason.UNSTABLE,
+        gain=division.gain,
     )
 
 
-def _assign_all(mixture: Mixture, evidence: Evidence) -> Floats:
+def _assign_all(asked: _Asked, mixture: Mixture) -> Floats:
     """Return the membership of everybody, block by block."""
-    edges = np.arange(len(evidence) + 1)
-    parts = run_blocks(
-        lambda first, last: assign(mixture, Evidence(evidence.precision[first:last], evidence.pull[first:last])), row_blocks(edges)
-    )
-    return np.concatenate(list(parts))
+
+    def work(first: int, last: int) -> Floats:
+        rows = np.arange(first, last)
+        return assign(mixture, evidence_of(asked.votes, asked.bridging, rows, asked.axes, asked.readiness))
+
+    return np.concatenate(list(run_blocks(work, row_blocks(asked.votes.indptr))))
 
 
-def _one_group(opinion_map: OpinionMap, reason: Reason, stability: float) -> Grouping:
+def _one_group(opinion_map: OpinionMap, reason: Reason, stability: float = 0.0, *, gain: float = 0.0) -> Grouping:
     """Return the answer that there are no groups: one that holds everybody placed."""
     placed = opinion_map.placed
     centre = opinion_map.positions[placed].mean(axis=0) if placed.any() else np.zeros(2)
@@ -215,4 +295,5 @@ def _one_group(opinion_map: OpinionMap, reason: Reason, stability: float) -> Gro
         stability=stability,
         gap=0.0,
         reason=reason,
+        gain=gain,
     )
