@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from klal.core.bridging import expected_agreement
+from klal.core.index import IdIndex
 from klal.core.pipeline import STAGES, analyse, find_map_and_groups
 from klal.core.results import Verdict
 from klal.core.settings import (
@@ -11,6 +13,7 @@ from klal.core.settings import (
     GroupingSettings,
     MapSettings,
 )
+from klal.core.votes import VoteMatrix
 from klal.errors import BadOptionError
 from tests.core.tables import camps, matrix
 
@@ -131,3 +134,52 @@ def test_settings_that_cannot_be_meant_are_refused(make, name):
 def test_a_feature_has_a_rank_for_everybody():
     with pytest.raises(BadOptionError, match="age: found 2 ranks, needed 30"):
         analyse(matrix(camps((20, 10), 12)), features={"age": ["old", "young"]})
+
+
+def _grown():
+    """Votes of a conversation, and of the same one before the last people, the last statement and one vote in fifty came."""
+    table = camps((90, 60), 60, shared=20)
+    before = np.where(np.random.default_rng(3).random(table.shape) < 0.02, np.nan, table)[:-8, :-1]
+    people, statements = IdIndex.of(np.arange(150)), IdIndex.of(np.arange(60))
+    earlier = VoteMatrix.from_array(before, participants=IdIndex(people.ids[:-8]), statements=IdIndex(statements.ids[:-1]))
+    return earlier, VoteMatrix.from_array(table, participants=people, statements=statements)
+
+
+def test_an_update_finds_what_a_fresh_analysis_finds():
+    earlier, votes = _grown()
+    fresh, updated = analyse(votes), analyse(votes, previous=analyse(earlier))
+    assert updated.grouping.verdict is fresh.grouping.verdict
+    np.testing.assert_array_equal(updated.grouping.labels, fresh.grouping.labels)
+    np.testing.assert_allclose(updated.opinion_map.positions, fresh.opinion_map.positions, atol=1e-6)
+    np.testing.assert_allclose(updated.bridging.score, fresh.bridging.score, atol=0.02)
+    np.testing.assert_allclose(
+        expected_agreement(updated.bridging, np.arange(150)), expected_agreement(fresh.bridging, np.arange(150)), atol=0.06
+    )
+    np.testing.assert_allclose(updated.common_ground.agreement, fresh.common_ground.agreement, atol=0.02)
+    assert len(set(np.argsort(updated.common_ground.rank)[:10]) & set(np.argsort(fresh.common_ground.rank)[:10])) >= 9
+    assert updated.bridging.sweeps <= fresh.bridging.sweeps
+
+
+def test_an_update_from_another_conversation_is_a_fresh_analysis():
+    _, votes = _grown()
+    named = VoteMatrix.from_array(camps((30, 20), 12), participants=IdIndex.of([f"p{k:02d}" for k in range(50)]))
+    others = VoteMatrix.from_array(camps((30, 20), 12), statements=IdIndex.of(np.arange(500, 512)))
+    fresh = analyse(votes)
+    for previous in (analyse(named), analyse(others)):
+        found = analyse(votes, previous=previous)
+        assert found.bridging.statement.tobytes() == fresh.bridging.statement.tobytes()
+        assert found.grouping.membership.tobytes() == fresh.grouping.membership.tobytes()
+
+
+def test_a_model_with_another_number_of_factors_is_no_start():
+    earlier, votes = _grown()
+    settings = AnalysisSettings(bridging=BridgingSettings(n_factors=2))
+    found = analyse(votes, previous=analyse(earlier, settings=settings))
+    np.testing.assert_allclose(found.bridging.score, analyse(votes).bridging.score, atol=1e-6)
+
+
+def test_equal_starts_give_equal_bytes():
+    earlier, votes = _grown()
+    one, other = (analyse(votes, previous=analyse(earlier)) for _ in range(2))
+    assert one.bridging.person.tobytes() == other.bridging.person.tobytes()
+    assert one.common_ground.lower.tobytes() == other.common_ground.lower.tobytes()

@@ -31,7 +31,9 @@ _LEAST_PLACED = 15
 _EM_ROWS = 20_000
 
 
-def find_opinion_map(votes: VoteMatrix, *, settings: MapSettings | None = None, tally: VoteTally | None = None) -> OpinionMap:
+def find_opinion_map(
+    votes: VoteMatrix, *, settings: MapSettings | None = None, tally: VoteTally | None = None, near: Floats | None = None
+) -> OpinionMap:
     """Find the two axes that separate people most and place everybody on them.
 
     Parameters
@@ -42,6 +44,8 @@ def find_opinion_map(votes: VoteMatrix, *, settings: MapSettings | None = None, 
         Votes needed to be placed, tolerance.
     tally : VoteTally, optional
         Votes per statement, if counted already.
+    near : ndarray of float, optional
+        Shape (m, 2): axes found before, where the search begins; what is found is the same up to the tolerance.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def find_opinion_map(votes: VoteMatrix, *, settings: MapSettings | None = None, 
     deviation = SIGNED[1:][None, :] - centre[:, None]
     total = float(np.sum(np.stack([tally.disagree, tally.passed, tally.agree], axis=1) * deviation**2))
     cells = np.concatenate([np.zeros((len(centre), 1)), deviation], axis=1)
-    axes, variances = _find_axes(votes, cells, settings) if total > 0 else (np.zeros((len(centre), N_AXES)), np.zeros(N_AXES))
+    axes, variances = _find_axes(votes, cells, settings, near) if total > 0 else (np.zeros((len(centre), N_AXES)), np.zeros(N_AXES))
     axes = fix_signs(axes)
     statistics = _person_statistics(votes, cells, axes)
     noise, spread = _variance_components(statistics, votes.votes_per_participant, variances)
@@ -173,7 +177,7 @@ def leading_directions(votes: VoteMatrix, cells: Floats, near: Floats, *, passes
     return _iterate(apply, apply(first), 1e-6, passes)
 
 
-def _find_axes(votes: VoteMatrix, cells: Floats, settings: MapSettings) -> tuple[Floats, Floats]:
+def _find_axes(votes: VoteMatrix, cells: Floats, settings: MapSettings, near: Floats | None) -> tuple[Floats, Floats]:
     """Return the leading axes, shape (m, 2), and the variance (sum of squares) along each."""
     m = votes.shape[1]
     blocks = row_blocks(votes.indptr)
@@ -184,7 +188,9 @@ def _find_axes(votes: VoteMatrix, cells: Floats, settings: MapSettings) -> tuple
     if m <= _EXACT:
         return _leading(*np.linalg.eigh(_whole_cross_product(votes, cells, blocks)))
     start = np.random.default_rng(m).standard_normal((m, _WIDTH))  # any start leads to the same axes; a fixed one to the same bits
-    if votes.shape[0] > 3 * _SAMPLE_ROWS:
+    if near is not None:
+        start[:, :N_AXES] = near + 1e-9 * start[:, :N_AXES]  # so that an axis of zeros is still a direction
+    elif votes.shape[0] > 3 * _SAMPLE_ROWS:
         sample = _spread_rows(votes.shape[0], _SAMPLE_ROWS)
 
         def apply_sample(vectors: Floats) -> Floats:
@@ -246,7 +252,7 @@ def _whole_cross_product(votes: VoteMatrix, cells: Floats, blocks: tuple[Block, 
 
 def _squares(votes: VoteMatrix, cells: Floats) -> Floats:
     """Return the sum of squares of each statement, shape (m,)."""
-    return np.bincount(votes.columns, weights=cells[votes.columns, votes.codes] ** 2, minlength=len(cells))
+    return np.asarray(np.bincount(votes.columns, weights=cells[votes.columns, votes.codes] ** 2, minlength=len(cells)), dtype=np.float64)
 
 
 def _cross_product(votes: VoteMatrix, cells: Floats, vectors: Floats, blocks: tuple[Block, ...]) -> Floats:

@@ -13,6 +13,7 @@ from klal.core.gifts import find_gifts
 from klal.core.grouping import find_groups
 from klal.core.history import History
 from klal.core.opinion_map import find_opinion_map
+from klal.core.previous import Before, earlier_of
 from klal.core.representativeness import find_representative, group_informed_consensus
 from klal.core.results import Analysis, Bridging, Grouping, OpinionMap, Provenance
 from klal.core.settings import AnalysisSettings, GroupingMethod
@@ -32,6 +33,7 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     analysed: Bools | None = None,
     features: Mapping[str, Sequence[str | None]] | None = None,
     history: History | None = None,
+    previous: Analysis | None = None,
     on_stage: Callable[[str], None] | None = None,
 ) -> Analysis:
     """Find map, groups, common ground and what divides.
@@ -50,6 +52,9 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
         Ranks (strata): for each feature the rank of each of the n participants, None where unknown.
     history : History, optional
         Of all the votes: when they were cast and who wrote what. Without it no gifts are looked for.
+    previous : Analysis, optional
+        Of earlier votes of the same conversation: where the search for axes, model and groups begins, which is quicker when little has
+        changed. What is found is the same up to the tolerances of the settings.
     on_stage : callable, optional
         Called with the name of each stage of ``STAGES`` when it is done.
 
@@ -63,11 +68,13 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     chosen = votes if analysed is None else votes.select(analysed)
     tally = tally_votes(chosen)
     done("tally")
-    own_map = find_opinion_map(chosen, settings=settings.map, tally=tally)
+    before = earlier_of(previous, chosen)
+    own_map = find_opinion_map(chosen, settings=settings.map, tally=tally, near=before.axes if before else None)
     done("map")
-    bridging = fit_bridging(chosen, own_map, settings=settings.bridging, tally=tally)
+    bridging = fit_bridging(chosen, own_map, settings=settings.bridging, tally=tally, earlier=before.model if before else None)
     done("bridging")
-    opinion_map, grouping = _map_and_groups(votes, chosen, own_map, bridging, analysed, settings, seed)
+    grouping = _own_groups(chosen, own_map, bridging, settings, seed, before)
+    opinion_map, grouping = _asked_for(votes, own_map, analysed, grouping, settings)
     done("groups")
     group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
     done("group_tally")
@@ -125,13 +132,23 @@ def find_map_and_groups(
     chosen = votes.select(analysed)
     own_map = find_opinion_map(chosen, settings=settings.map)
     bridging = fit_bridging(chosen, own_map, settings=settings.bridging)
-    return _map_and_groups(votes, chosen, own_map, bridging, analysed, settings, seed)
+    grouping = _own_groups(chosen, own_map, bridging, settings, seed, None)
+    return _asked_for(votes, own_map, analysed, grouping, settings)
 
 
-def _map_and_groups(  # noqa: PLR0913 - what groups are found from, and how
-    votes: VoteMatrix, chosen: VoteMatrix, own_map: OpinionMap, bridging: Bridging, analysed: Bools | None, settings: AnalysisSettings, seed: int
+def _own_groups(
+    votes: VoteMatrix, own_map: OpinionMap, bridging: Bridging, settings: AnalysisSettings, seed: int, before: Before | None
+) -> Grouping:
+    """Find klal's own groups."""
+    start = before.grouping if before and settings.grouping.method is GroupingMethod.AUTO else None
+    rng = np.random.default_rng(seed)
+    return find_groups(votes, own_map, bridging, settings=settings.grouping, rng=rng, start=start)
+
+
+def _asked_for(
+    votes: VoteMatrix, own_map: OpinionMap, analysed: Bools | None, grouping: Grouping, settings: AnalysisSettings
 ) -> tuple[OpinionMap, Grouping]:
-    grouping = find_groups(chosen, own_map, bridging, settings=settings.grouping, rng=np.random.default_rng(seed))
+    """Return klal's map and groups, or Polis's if these are asked for."""
     if settings.grouping.method is GroupingMethod.AUTO:
         return own_map, grouping
     left_out = np.zeros(votes.shape[1], dtype=np.bool_) if analysed is None else ~analysed
