@@ -91,6 +91,7 @@ class Reason(StrEnum):
     ONE_CLOUD = "one_cloud"
     UNSTABLE = "unstable"
     SPECTRUM = "spectrum"
+    NARROW = "narrow"
     SEPARATE = "separate"
 
 
