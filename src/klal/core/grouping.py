@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,9 +22,9 @@ from klal.core.reading import Walk, compare_readings
 from klal.core.results import Bridging, Grouping, OpinionMap, Reason, Verdict
 from klal.core.separation import Separation, measure_separation, places_between
 from klal.core.settings import GroupingSettings
-from klal.core.votes import VoteMatrix
+from klal.core.votes import PASS, VoteMatrix
 
-_CLEAR_GAIN, _WEAK_GAIN = 6.0, 4.0
+_CLEAR_GAIN, _WEAK_GAIN = 5.0, 4.0
 _CLEAR_GAP, _WEAK_GAP = 0.5, 0.2
 _NEAR = 2.0
 """Clouds of equal size nearer than this, in standard deviations, have no dip between them."""
@@ -32,6 +32,11 @@ _IN_DOUBT = (0.5, 15.0)
 """Gains between which the statements are learnt anew under either answer, which takes longer."""
 _MEMBER = 0.02
 """Least membership in either of two clouds at which a person's votes count in comparing them."""
+_FEW, _WITHOUT_THEM = 2, 0.5
+"""So many statements are left out on trial: two that say the same in other words would else make two groups of one question. Of the gain
+that a weak division needs, this part must remain."""
+_TRIES = 3
+"""Searches, each without the statements on which alone the divisions before hung."""
 _TOLD = 0.5
 """Least variance of positions along a factor, relative to what a person's votes leave open, at which groups are sought along it."""
 _LEAST_SHARE = 0.01
@@ -55,19 +60,20 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Division:
-    """Several clouds, and what separates those two of them that are hardest to tell apart."""
+    """Several clouds, and what separates those two of them that are hardest to tell apart; the statements it hangs on if these are few."""
 
     mixture: Mixture
     gain: float
     gap: float
+    narrow: Ints = field(default_factory=lambda: np.arange(0))
 
     @property
     def is_clear(self) -> bool:
-        return self.gain >= _CLEAR_GAIN and self.gap >= _CLEAR_GAP
+        return self.is_weak and self.gain >= _CLEAR_GAIN and self.gap >= _CLEAR_GAP
 
     @property
     def is_weak(self) -> bool:
-        return self.gain >= _WEAK_GAIN and self.gap >= _WEAK_GAP
+        return self.gain >= _WEAK_GAIN and self.gap >= _WEAK_GAP and not len(self.narrow)
 
 
 def find_groups(
@@ -109,16 +115,22 @@ def find_groups(
     if not opinion_map.spread[0] > 0:
         return _one_group(opinion_map, Reason.ALL_ALIKE, 1.0)
     asked = _ask(votes, opinion_map, bridging, settings.max_fitted)
-    divisions = list(_divisions(asked, settings, start)) if len(asked.axes) else []
-    supported = [division for division in divisions if division.is_clear] or [division for division in divisions if division.is_weak]
-    if not supported:
-        return _one_group(opinion_map, _why_none(divisions), gain=max((one.gain for one in divisions), default=0.0))
-    chosen = supported[-1]
-    stability = stability_of(asked.evidence, asked.positions, len(chosen.mixture.shares), resamples=settings.resamples, rng=rng)
+    chosen, reason = None, Reason.ONE_CLOUD
+    for _ in range(_TRIES):
+        divisions = list(_divisions(asked, settings, start)) if len(asked.axes) else []
+        chosen = _best(divisions)
+        narrow = np.unique(np.concatenate([division.narrow for division in divisions])) if divisions else np.arange(0)
+        if chosen or not len(narrow):
+            break
+        asked, reason = _ask(_unasked(asked.votes, narrow), opinion_map, bridging, settings.max_fitted), Reason.NARROW
+    if not chosen:
+        reason = reason if reason is Reason.NARROW else _why_none(divisions)
+        return _one_group(opinion_map, reason, gain=max((one.gain for one in divisions), default=0.0))
+    stability = stability_of(asked.evidence, asked.positions, chosen.mixture, resamples=settings.resamples, rng=rng)
     return _grouping(opinion_map, asked, chosen, stability)
 
 
-def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamples: int, rng: np.random.Generator) -> float:
+def stability_of(evidence: Evidence, positions: Floats, mixture: Mixture, *, resamples: int, rng: np.random.Generator) -> float:
     """Measure how far a division comes out the same from two random halves of the people.
 
     Parameters
@@ -127,8 +139,8 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
         Of n participants.
     positions : ndarray of float
         Shape (n, d).
-    n_clouds : int
-        Number of clouds >= 2.
+    mixture : Mixture
+        The division: where each half begins.
     resamples : int
         Pairs of halves.
     rng : numpy.random.Generator
@@ -139,20 +151,32 @@ def stability_of(evidence: Evidence, positions: Floats, n_clouds: int, *, resamp
     float
         0 … 1: mean adjusted Rand index between the two ways of dividing everybody, floored at 0.
     """
-    n = len(evidence)
+    n, clouds = len(evidence), len(mixture.shares)
+    labels = np.argmax(assign(mixture, evidence), axis=1)
     halves = [rng.permutation(n) < n // 2 for _ in range(resamples)]
 
     def labels_from(half: Bools) -> Ints:
         part, places = evidence.take(half), positions[half]
-        everybody = fit_mixture(part, places, 1)
-        fewer = fit_mixture(part, places, n_clouds - 1, everybody)
-        found = (fit_mixture(part, places, n_clouds, everybody), add_small_cloud(part, places, fewer, everybody))
-        return np.asarray(np.argmax(assign(max(found, key=lambda one: one.log_likelihood), evidence), axis=1))
+        own = fit_from_labels(part, places, labels[half], clouds, fit_mixture(part, places, 1))
+        return np.zeros(n, dtype=np.int64) if own is None else np.asarray(np.argmax(assign(own, evidence), axis=1))
 
     with ThreadPoolExecutor() as pool:
-        labels = list(pool.map(labels_from, [part for half in halves for part in (half, ~half)]))
-    agreement = [adjusted_rand(a, b) for a, b in zip(labels[::2], labels[1::2], strict=True)]
+        found = list(pool.map(labels_from, [part for half in halves for part in (half, ~half)]))
+    agreement = [adjusted_rand(a, b) for a, b in zip(found[::2], found[1::2], strict=True)]
     return float(np.clip(np.mean(agreement), 0.0, 1.0))
+
+
+def _best(divisions: list[_Division]) -> _Division | None:
+    """Return the clear division into the most groups, or else the weak one into the most."""
+    supported = [division for division in divisions if division.is_clear] or [division for division in divisions if division.is_weak]
+    return supported[-1] if supported else None
+
+
+def _unasked(votes: VoteMatrix, statements: Ints) -> VoteMatrix:
+    """Return the same votes as if everybody had passed on some statements."""
+    out = np.zeros(votes.shape[1], dtype=np.bool_)
+    out[statements] = True
+    return replace(votes, codes=np.where(out[votes.columns], PASS, votes.codes))
 
 
 def _ask(votes: VoteMatrix, opinion_map: OpinionMap, bridging: Bridging, most: int) -> _Asked:
@@ -202,19 +226,23 @@ def _weakest_separation(asked: _Asked, mixture: Mixture, least: float) -> _Divis
     membership = assign(mixture, asked.evidence)
     if np.bincount(np.argmax(membership, axis=1), minlength=len(mixture.shares)).min() < least:
         return None
-    gain, gap = np.inf, 1.0
+    weakest = _Division(mixture, np.inf, 1.0)
     for a, b in pairs_by_distance(mixture):
         if apart(mixture, a, b) < _NEAR:
             return _Division(mixture, 0.0, 0.0)
-        found = _separation(asked, mixture, membership, (a, b))
-        gain, gap = min(gain, found.gain), min(gap, found.gap)
-        if gain < _WEAK_GAIN:
+        way = _way(asked, mixture, membership, (a, b))
+        found = _separation(asked.votes, asked.bridging, way)
+        weakest = replace(weakest, gain=min(weakest.gain, found.gain), gap=min(weakest.gap, found.gap))
+        if weakest.gain < _WEAK_GAIN:
             break
-    return _Division(mixture, gain, gap)
+        strongest = _strongest(asked.votes, way)
+        if _separation(_unasked(asked.votes, strongest), asked.bridging, way).gain < _WITHOUT_THEM * _WEAK_GAIN:
+            return replace(weakest, narrow=strongest)
+    return weakest
 
 
-def _separation(asked: _Asked, mixture: Mixture, membership: Floats, pair: tuple[int, int]) -> Separation:
-    """Compare two clouds with a single heap along the way between them, by the votes of those who belong to either."""
+def _way(asked: _Asked, mixture: Mixture, membership: Floats, pair: tuple[int, int]) -> Walk:
+    """Lay a line between two clouds, and follow those along it who belong to either."""
     a, b = pair
     lower = np.linalg.cholesky(mixture.shape)
     way = np.linalg.solve(lower, mixture.centres[b] - mixture.centres[a])
@@ -227,12 +255,21 @@ def _separation(asked: _Asked, mixture: Mixture, membership: Floats, pair: tuple
     weights = membership[:, a] + membership[:, b]
     near = np.flatnonzero(weights >= _MEMBER)
     path = path_along(asked.evidence.take(near), asked.axes, line, sides=asked.bridging.person.shape[1], readiness=asked.readiness)
-    likelihood = likelihood_along(asked.votes, asked.bridging, asked.rows[near], path)
-    found = measure_separation(likelihood, weights[near], line.places, distance)
-    if not _IN_DOUBT[0] <= found.gain < _IN_DOUBT[1]:
-        return found
     slopes = asked.bridging.statement[:, asked.axes + 1] @ line.direction
-    return compare_readings(asked.votes, asked.bridging, Walk(asked.rows[near], weights[near], path, line.places, slopes, distance))
+    return Walk(asked.rows[near], weights[near], path, line.places, slopes, distance)
+
+
+def _separation(votes: VoteMatrix, bridging: Bridging, way: Walk) -> Separation:
+    """Compare two clouds with a single heap along the way between them."""
+    likelihood = likelihood_along(votes, bridging, way.rows, way.path)
+    found = measure_separation(likelihood, way.weights, way.places, way.distance)
+    return compare_readings(votes, bridging, way) if _IN_DOUBT[0] <= found.gain < _IN_DOUBT[1] else found
+
+
+def _strongest(votes: VoteMatrix, way: Walk) -> Ints:
+    """Return the statements whose votes tell most about where people stand along the way."""
+    told = way.slopes**2 * np.bincount(votes.columns[votes.codes != PASS], minlength=len(way.slopes))
+    return np.argsort(-told, kind="stable")[:_FEW]
 
 
 def _why_none(divisions: list[_Division]) -> Reason:
