@@ -37,7 +37,7 @@ class RoutingSettings:
     model_votes : float
         Votes that the model's expectation counts for in each region.
     known_votes : tuple of (float, float)
-        Votes a statement has on average when people begin to be placed by it, and when they are placed by it first of all: before, it
+        Votes on the middle statement when people begin to be placed by them, and when they are placed by them first of all: before, it
         would be a map of noise, and the votes do more for the common ground.
     """
 
@@ -117,9 +117,11 @@ def plan_routing(
     weights, fresh = _weigh(votes, regions, _expected(appeal, axes, people, regions), settings)
     seen = tally.seen
     first_known, well_known = settings.known_votes
-    ease = (1 - (tally.passed + 1) / (seen + 2)) * (1 + first_known / (seen + 1)) ** 2
+    maturity = float(np.clip((np.median(seen) - first_known) / (well_known - first_known), 0, 1)) if len(seen) else 0.0
+    worn = (1 + first_known / (seen + 1)) ** (2 * (1 - maturity))  # who is placed well pays for it in votes only while those are few
+    ease = (1 - (tally.passed + 1) / (seen + 2)) * worn
     return Routing(
-        maturity=float(np.clip((seen.mean() - first_known) / (well_known - first_known), 0, 1)) if len(seen) else 0.0,
+        maturity=maturity,
         centres=frozen(regions.centres),
         appeal=frozen(np.asarray(appeal)),
         axes=frozen(axes),

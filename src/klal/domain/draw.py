@@ -23,9 +23,9 @@ PLACED_AFTER = 4
 """Answers from which on the region counts where somebody seems to stand."""
 SHORTLIST = 48
 """Statements compared for placing somebody: those that tell most about people."""
-_OFTEN = 0.95
+_OFTEN = 0.98
 """Chance that a statement is about the person where it may be; the rest keeps every statement possible at every turn."""
-_KEEN = 3
+_KEEN = 5
 """Power of what an answer tells: the higher, the surer the best is drawn."""
 _LEAST = 1e-9
 """A statement whose weight is 0 comes last, but it comes: a conversation has an end for everybody."""
