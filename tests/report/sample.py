@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from klal.core.index import IdIndex
+from klal.core.near_misses import find_near_misses
 from klal.core.results import (
     Analysis,
     Bridging,
@@ -179,7 +180,23 @@ def _ground(tally: VoteTally) -> CommonGround:
     order = np.lexsort((np.arange(len(bound)), -share.min(axis=0), -bound))
     rank = np.empty(len(bound), dtype=np.int64)
     rank[order] = np.arange(1, len(bound) + 1)
-    return CommonGround(share, lower, upper, share.min(axis=0), bound, lower.argmin(axis=0), rank)
+    m = len(bound)
+    return CommonGround(
+        agreement=share,
+        lower=lower,
+        upper=upper,
+        score=share.min(axis=0),
+        bound=bound,
+        weakest_group=lower.argmin(axis=0),
+        rank=rank,
+        margin=np.maximum(share.min(axis=0) - 0.5, 0),
+        weakest_share=np.full(m, 1 / len(share)),
+        worth=np.full(m, 0.5),
+        worthwhile_rank=rank,
+        unwanted_bound=upper.max(axis=0),
+        unwanted_rank=m + 1 - rank,
+        near_misses=find_near_misses(share, lower, bound, level=0.9),
+    )
 
 
 def _representative(tally: VoteTally, ground: CommonGround) -> Representativeness:

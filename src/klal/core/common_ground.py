@@ -1,77 +1,191 @@
-"""Common ground: what holds in every opinion group, ranked by the group that agrees least, and how divisive each statement is."""
+"""Common ground: what holds in every part of the public, ranked by the part that agrees least, and how divisive each statement is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import ndtri
 
 from klal.core.arrays import Floats, Ints, Labels, frozen
-from klal.core.bridging import expected_agreement, full_covariance, reliability
-from klal.core.results import Bridging, CommonGround, Grouping, OpinionMap, RankAgreement, VoteTally
+from klal.core.near_misses import find_near_misses
+from klal.core.offsets import Answers, Offsets, agreement_of, fit_offsets
+from klal.core.parts import Division, find_divisions, judge_others
+from klal.core.results import Bridging, CommonGround, Grouping, OpinionMap, RankAgreement
 from klal.core.settings import CommonGroundSettings
 from klal.core.tally import tally_groups
 from klal.core.votes import VoteMatrix
+from klal.core.weakest import find_weakest
+from klal.core.worth import find_worth
 from klal.errors import BadOptionError
 
 _MOST_CHANCES = 4_000_000
-"""Most chances (people × statements) computed for one group; beyond it members are thinned evenly, which moves a mean by under 0.01."""
+"""Most chances (people × statements) computed to find how divisive statements are; beyond it people are thinned evenly."""
 _MOST_PEOPLE = 2_000
-_EDGE = 0.25
-"""Votes added on both sides of an interval, so that agreement near 0 or 1 is covered as often as any other; measured on simulated truth."""
 
 
 def find_common_ground(
-    group_tally: VoteTally, grouping: Grouping, bridging: Bridging, *, settings: CommonGroundSettings | None = None
+    votes: VoteMatrix,
+    grouping: Grouping,
+    bridging: Bridging,
+    *,
+    settings: CommonGroundSettings | None = None,
+    similarity: Floats | None = None,
+    weights: Floats | None = None,
 ) -> CommonGround:
-    """Estimate how far each group agrees with each statement, and rank statements by the group that agrees least.
+    """Estimate how far each group agrees with each statement, and rank statements by the part of the public that agrees least.
 
-    A group's agreement rests on its own votes, topped up by what the bridging model expects of its members; the top-up counts for a
-    few votes only, and for fewer where the model itself is unsure.
+    A group's agreement rests on its own votes and on how it answers other statements of like appeal. The ranking asks all parts of the
+    public that its answers tell apart, drawn as groups or not, so that a minority counts where no groups are drawn, too.
 
     Parameters
     ----------
-    group_tally : VoteTally
-        Counts of shape (g, m).
+    votes : VoteMatrix
+        Shape (n, m).
     grouping : Grouping
         Labels of shape (n,).
     bridging : Bridging
         The fitted model.
     settings : CommonGroundSettings, optional
-        Weight of the model, level of the intervals.
+        Level of the intervals, parts.
+    similarity : ndarray of float, optional
+        Shape (m, m), >= 0: how near statements are in subject, where somebody knows it; used for ``worth`` only.
+    weights : ndarray of float, optional
+        Shape (v,), 0 … 1: what each vote counts for, in the order of the votes; 1 each if left out.
 
     Returns
     -------
     CommonGround
-        Per group and statement, shape (g, m), and the ranking, shape (m,).
+        Per group and statement, shape (g, m), and the rankings, shape (m,).
     """
-    agreement, lower, upper = estimate_agreement(group_tally, grouping.labels, bridging, settings=settings)
-    weakest = np.argmin(lower, axis=0)
-    statements = np.arange(lower.shape[1])
-    bound, score = lower[weakest, statements], agreement.min(axis=0)
-    order = np.lexsort((statements, -np.round(score, 12), -np.round(bound, 12)))  # rounded: a last bit decides no rank
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(1, len(order) + 1)
-    parts = (agreement, lower, upper, score, bound, weakest.astype(np.int64), rank)
-    return CommonGround(*(frozen(part) for part in parts))
+    return ground_of(Judges.of(votes, grouping, bridging, settings=settings, weights=weights), bridging, similarity=similarity)
+
+
+def ground_of(judges: Judges, bridging: Bridging, *, similarity: Floats | None = None) -> CommonGround:
+    """Ask groups and parts that are known already; the second half of ``find_common_ground``.
+
+    Parameters
+    ----------
+    judges : Judges
+        Groups and parts, and how they answered.
+    bridging : Bridging
+        The fitted model.
+    similarity : ndarray of float, optional
+        Shape (m, m), >= 0, as in ``find_common_ground``.
+
+    Returns
+    -------
+    CommonGround
+        Per group and statement, shape (g, m), and the rankings, shape (m,).
+    """
+    agreement, lower, upper = _interval(judges.offsets, bridging, judges.membership, judges.level)
+    agrees = find_weakest(judges.divisions, level=judges.level)
+    rejects = find_weakest(judges.divisions, level=judges.level, rejects=True)
+    # what is certified holds in every group that is drawn, too
+    bound = np.minimum(agrees.bound, lower.min(axis=0))
+    unwanted = np.maximum(1 - rejects.bound, upper.max(axis=0))
+    worth = find_worth(bridging, similarity=similarity)
+    parts = {
+        "agreement": agreement,
+        "lower": lower,
+        "upper": upper,
+        "score": agreement.min(axis=0),
+        "bound": bound,
+        "weakest_group": np.argmin(lower, axis=0).astype(np.int64),
+        "rank": _rank(agrees.margin, bound),
+        "margin": agrees.margin,
+        "weakest_share": agrees.share,
+        "worth": worth,
+        "worthwhile_rank": _rank(agrees.margin * worth, bound),
+        "unwanted_bound": unwanted,
+        "unwanted_rank": _rank(rejects.margin, -unwanted),
+    }
+    near = find_near_misses(agreement, lower, bound, level=judges.level)
+    return CommonGround(**{name: frozen(part) for name, part in parts.items()}, near_misses=near)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judges:
+    """Groups and parts as they answered the statements of a conversation, ready to be asked about other votes of the same people.
+
+    Attributes
+    ----------
+    membership : ndarray of float
+        Shape (n, g): who is in which group.
+    offsets : Offsets
+        How the groups answered.
+    divisions : tuple of Division
+        The parts and how they answered.
+    level : float
+        Probability of an interval.
+    """
+
+    membership: Floats
+    offsets: Offsets
+    divisions: tuple[Division, ...]
+    level: float
+
+    @classmethod
+    def of(
+        cls,
+        votes: VoteMatrix,
+        grouping: Grouping,
+        bridging: Bridging,
+        *,
+        settings: CommonGroundSettings | None = None,
+        weights: Floats | None = None,
+    ) -> Judges:
+        """Learn from the votes how groups and parts answer; arguments as in ``find_common_ground``."""
+        settings = settings or CommonGroundSettings()
+        answers = Answers.of(votes, bridging, weights)
+        membership = _membership(answers, grouping.labels, grouping.n_groups)
+        return cls(
+            membership=membership,
+            offsets=fit_offsets(answers, membership),
+            divisions=find_divisions(answers, bridging, settings=settings),
+            level=settings.level,
+        )
+
+    def judge(self, votes: VoteMatrix, bridging: Bridging) -> tuple[Floats, Floats]:
+        """Return margin and bound of other votes of the same people, as in ``CommonGround``, with all that was learnt held.
+
+        Parameters
+        ----------
+        votes : VoteMatrix
+            Shape (n, q).
+        bridging : Bridging
+            Of these q statements.
+
+        Returns
+        -------
+        margin, bound : ndarray of float
+            Shape (q,).
+        """
+        answers = Answers.of(votes, bridging)
+        offsets = fit_offsets(answers, self.membership, learnt=self.offsets)
+        _, lower, _ = _interval(offsets, bridging, self.membership, self.level)
+        agrees = find_weakest(judge_others(self.divisions, answers, bridging), level=self.level)
+        return agrees.margin, np.minimum(agrees.bound, lower.min(axis=0))
 
 
 def estimate_agreement(
-    tally: VoteTally, labels: Labels, bridging: Bridging, *, settings: CommonGroundSettings | None = None
+    votes: VoteMatrix, labels: Labels, sets: int, bridging: Bridging, *, settings: CommonGroundSettings | None = None
 ) -> tuple[Floats, Floats, Floats]:
     """Estimate the share that agrees in each of several sets of people, with intervals.
 
     Parameters
     ----------
-    tally : VoteTally
-        Counts of shape (g, m).
+    votes : VoteMatrix
+        Shape (n, m).
     labels : ndarray of int32
         Shape (n,): the set of each participant, −1 = in none.
+    sets : int
+        Number of sets g.
     bridging : Bridging
         The fitted model.
     settings : CommonGroundSettings, optional
-        Weight of the model, level of the intervals.
+        Level of the intervals.
 
     Returns
     -------
@@ -79,17 +193,9 @@ def estimate_agreement(
         Shape (g, m), 0 … 1.
     """
     settings = settings or CommonGroundSettings()
-    sets = range(len(tally.agree))
-    expected = np.stack([_expected_of_set(bridging, labels, g) for g in sets])
-    doubt = np.stack([_doubt_of_set(bridging, labels, g) for g in sets])
-    weight = _model_weight(expected, doubt, settings.model_votes)
-    decided = tally.decided
-    agreement = (tally.agree + weight * expected) / (decided + weight)
-    # the model learnt from the same votes, so the interval counts a group's own votes and one more, not the model's on top
-    agree, disagree = (decided + 1) * agreement + _EDGE, (decided + 1) * (1 - agreement) + _EDGE
-    tail = (1 - settings.level) / 2
-    lower, upper = betaincinv(agree, disagree, tail), betaincinv(agree, disagree, 1 - tail)
-    return agreement, np.minimum(lower, agreement), np.maximum(upper, agreement)
+    answers = Answers.of(votes, bridging)
+    membership = _membership(answers, labels, sets)
+    return _interval(fit_offsets(answers, membership), bridging, membership, settings.level)
 
 
 def agreement_by_rank(
@@ -106,7 +212,7 @@ def agreement_by_rank(
     bridging : Bridging
         The fitted model.
     settings : CommonGroundSettings, optional
-        Weight of the model, level of the intervals.
+        Level of the intervals.
 
     Returns
     -------
@@ -127,7 +233,7 @@ def agreement_by_rank(
             continue
         labels = np.array([-1 if rank is None else ranks.index(rank) for rank in given], dtype=np.int32)
         tally = tally_groups(votes, labels, len(ranks))
-        estimate = (frozen(part) for part in estimate_agreement(tally, labels, bridging, settings=settings))
+        estimate = (frozen(part) for part in estimate_agreement(votes, labels, len(ranks), bridging, settings=settings))
         sizes = frozen(np.bincount(labels[labels >= 0], minlength=len(ranks)))
         results.append(RankAgreement(feature, ranks, sizes, tally, *estimate))
     return tuple(results)
@@ -158,30 +264,28 @@ def find_divisiveness(bridging: Bridging, opinion_map: OpinionMap) -> Floats:
     return frozen(np.asarray(2 * np.std(1 / (1 + np.exp(-np.clip(logit, -500, 500))), axis=0)))
 
 
-def _expected_of_set(bridging: Bridging, labels: Labels, which: int) -> Floats:
-    """Return the model's mean chance of agreeing in a set of people, shape (m,); of an empty set, that of the centre.
-
-    Members count by how well their position is known: those of whom little is known look moderate whatever they think.
-    """
-    members = np.flatnonzero(labels == which)
-    if not len(members):
-        return bridging.score
-    people = _thin(members, int(np.clip(_MOST_CHANCES // max(len(bridging.score), 1), 50, _MOST_PEOPLE)))
-    known = reliability(bridging, people)
-    return np.asarray(known @ expected_agreement(bridging, people) / known.sum())
+def _membership(answers: Answers, labels: Labels, sets: int) -> Floats:
+    """Return how much each participant counts in each set, shape (n, sets): those without a vote not at all."""
+    return np.asarray((labels[:, None] == np.arange(sets)) * answers.presence[:, None])
 
 
-def _doubt_of_set(bridging: Bridging, labels: Labels, which: int) -> Floats:
-    """Return the posterior variance of a statement's log-odds at the mean position of a set of people, shape (m,)."""
-    members = bridging.person[labels == which]
-    middle = np.concatenate([[1.0], members[:, 1:].mean(axis=0) if len(members) else np.zeros(bridging.person.shape[1] - 1)])
-    return np.asarray(np.einsum("a,jab,b->j", middle, full_covariance(bridging.statement_cov), middle))
+def _interval(offsets: Offsets, bridging: Bridging, membership: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    middle, doubt = agreement_of(offsets, bridging, membership)
+    reach = ndtri((1 + level) / 2) * doubt
+    return _share(middle), _share(middle - reach), _share(middle + reach)
 
 
-def _model_weight(expected: Floats, doubt: Floats, most: float) -> Floats:
-    """Return how many votes the model's expectation counts for: as many as its own doubt allows, at least one and at most ``most``."""
-    variance = (expected * (1 - expected)) ** 2 * doubt
-    return np.asarray(np.clip(expected * (1 - expected) / np.maximum(variance, 1e-12) - 1, 1.0, most))
+def _rank(key: Floats, second: Floats) -> Ints:
+    """Return the place of each statement, 1 for the largest key; equals by the second key, then in their order."""
+    # rounded: a last bit decides no rank
+    order = np.lexsort((np.arange(len(key)), -np.round(second, 9), -np.round(key, 9)))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+    return rank
+
+
+def _share(log_odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -500, 500))))
 
 
 def _thin(people: Ints, most: int) -> Ints:

@@ -78,7 +78,7 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     done("groups")
     group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
     done("group_tally")
-    common_ground = find_common_ground(group_tally, grouping, bridging, settings=settings.common_ground)
+    common_ground = find_common_ground(chosen, grouping, bridging, settings=settings.common_ground)
     divisiveness = find_divisiveness(bridging, opinion_map)
     representativeness = find_representative(group_tally)
     ranks = agreement_by_rank(chosen, features or {}, bridging, settings=settings.common_ground)

@@ -234,8 +234,32 @@ class RankAgreement:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class NearMisses:
+    """Statements that are not common ground because of one group only, and what that group lacks.
+
+    Attributes
+    ----------
+    near : ndarray of bool
+        Shape (m,): whether the statement is a near-miss.
+    group : ndarray of int64
+        Shape (m,): the group that lacks agreement; −1 for a part of the public that is not drawn as a group, and where nothing is near.
+    points : ndarray of float
+        Shape (m,), 0 … 0.5: how much agreement it lacks to one half, as a share of its members; 0 where only certainty is lacking. Of a
+        part that is not drawn, how far what is certified lies below one half.
+    votes : ndarray of int64
+        Shape (m,): where a majority of the group is likely to agree, how many more votes of its members, cast as so far, would settle
+        it; −1 elsewhere.
+    """
+
+    near: Bools
+    group: Ints
+    points: Floats
+    votes: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class CommonGround:
-    """What holds in every group, ranked by the group that agrees least.
+    """What holds in every part of the public, ranked by the part that agrees least.
 
     Attributes
     ----------
@@ -244,11 +268,26 @@ class CommonGround:
     score : ndarray of float
         Shape (m,): agreement of the group that agrees least; not always the weakest group, whose lower end is the least.
     bound : ndarray of float
-        Shape (m,): least lower end over the groups; the ranking key.
+        Shape (m,): even the part that agrees least agrees at least so much, as far as the votes tell; never above any group's lower end.
+        A statement is common ground where this is above one half.
     weakest_group : ndarray of int64
-        Shape (m,): the group whose lower end that is.
+        Shape (m,): the group whose lower end is the least.
     rank : ndarray of int64
-        Shape (m,), 1 … m: 1 is the strongest common ground; ties by score, then by statement id.
+        Shape (m,), 1 … m: 1 is the strongest common ground, by ``margin``; ties by bound, then by statement id.
+    margin : ndarray of float
+        Shape (m,), 0 … 0.55: expected margin over one half of the part that agrees least (points below one half count a tenth).
+    weakest_share : ndarray of float
+        Shape (m,), 0 … 1: how much of the public the part that agrees least is, drawn as a group or not.
+    worth : ndarray of float
+        Shape (m,), 0 … 1: how far the subject divides; near 0 a platitude.
+    worthwhile_rank : ndarray of int64
+        Shape (m,), 1 … m: ranking by margin times worth, which puts platitudes down.
+    unwanted_bound : ndarray of float
+        Shape (m,): even the part that rejects least agrees at most so much; where this is below one half, nobody wants it.
+    unwanted_rank : ndarray of int64
+        Shape (m,), 1 … m: 1 is what all parts reject most.
+    near_misses : NearMisses
+        What lacks one group only.
     """
 
     agreement: Floats
@@ -258,6 +297,13 @@ class CommonGround:
     bound: Floats
     weakest_group: Ints
     rank: Ints
+    margin: Floats
+    weakest_share: Floats
+    worth: Floats
+    worthwhile_rank: Ints
+    unwanted_bound: Floats
+    unwanted_rank: Ints
+    near_misses: NearMisses
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class CommonGroundSettings:
 
     level: float = 0.9
     most_parts: int = 4
-    least_part: float = 0.02
+    least_part: float = 0.03
     least_members: int = 8
 
     def __post_init__(self) -> None:

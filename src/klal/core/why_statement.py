@@ -12,10 +12,9 @@ import numpy as np
 
 from klal.core.arrays import Bools, Codes, Floats, Ints, frozen
 from klal.core.bridging import full_covariance
-from klal.core.common_ground import find_common_ground
+from klal.core.common_ground import Judges
 from klal.core.index import IdIndex
 from klal.core.results import Analysis, Bridging, CommonGround
-from klal.core.tally import tally_groups
 from klal.core.votes import AGREE, DISAGREE, PASS, VoteMatrix
 from klal.domain.privacy import MIN_CELL
 
@@ -90,7 +89,7 @@ def why_statement(analysis: Analysis, column: int) -> WhyStatement:
     without = asked.bound_of([_without(asked.codes, one) for one in members], follow=True)
     standing, bound = int(ground.rank[column]), float(ground.bound[column])
     to_beat = _bar(ground, column)
-    changes = [asked.until(one, (to_beat, standing <= TOP)) for one in members]
+    changes = [asked.until(one, (to_beat, standing <= TOP), by_margin=True) for one in members]
     common = [asked.until(one, (1 / 2, bound > 1 / 2)) for one in members]
     return WhyStatement(
         column=column,
@@ -117,21 +116,28 @@ class _Asked:
     rows: Ints
     codes: Codes
     labels: Ints
+    judges: Judges
 
     @classmethod
     def of(cls, analysis: Analysis, column: int) -> _Asked:
         votes = analysis.votes
         on = np.flatnonzero((votes.columns == column) & (votes.codes != PASS))
         rows = votes.row_of_vote()[on]
-        return cls(analysis, column, rows, votes.codes[on], analysis.grouping.labels[rows].astype(np.int64))
+        settings = analysis.provenance.settings.common_ground
+        judges = Judges.of(votes, analysis.grouping, analysis.bridging, settings=settings)
+        return cls(analysis, column, rows, votes.codes[on], analysis.grouping.labels[rows].astype(np.int64), judges)
 
     def bound_of(self, versions: list[Codes], *, follow: bool = False) -> Floats:
-        """Return the bound of each version of the votes, code 0 standing for no vote, shape (versions,).
+        """Return the bound of each version of the votes, shape (versions,)."""
+        return self.judged(versions, follow=follow)[1]
+
+    def judged(self, versions: list[Codes], *, follow: bool = False) -> tuple[Floats, Floats]:
+        """Return margin and bound of each version of the votes, code 0 standing for no vote, both of shape (versions,).
 
         Versions are judged together, so that the rule's work per group is done once.
         """
         if not versions:
-            return np.zeros(0)
+            return np.zeros(0), np.zeros(0)
         table = np.stack(versions, axis=1)
         analysis, count = self.analysis, len(versions)
         cast = table != 0
@@ -142,10 +148,10 @@ class _Asked:
         bridging = _repeated(analysis.bridging, self.column, count)
         if follow:
             bridging = _followed(bridging, table, self)
-        return np.asarray(_judge(analysis, votes, bridging).bound)
+        return self.judges.judge(votes, bridging)
 
-    def until(self, members: Ints, way: tuple[float, bool]) -> int:
-        """Return how many members must change their mind until the bound is no longer on its side of a bar; −1 if all are not enough."""
+    def until(self, members: Ints, way: tuple[float, bool], *, by_margin: bool = False) -> int:
+        """Return how many members must change their mind until the bound (or margin) crosses a bar; −1 if all are not enough."""
         bar, above = way
         of_those = members[self.codes[members] == (AGREE if above else DISAGREE)]
         versions = []
@@ -153,21 +159,14 @@ class _Asked:
             changed = self.codes.copy()
             changed[of_those[:count]] = DISAGREE if above else AGREE
             versions.append(changed)
-        bounds = self.bound_of(versions)
-        turned = np.flatnonzero(bounds <= bar if above else bounds > bar)
+        found = self.judged(versions)[0 if by_margin else 1]
+        turned = np.flatnonzero(found <= bar if above else found > bar)
         return int(turned[0]) + 1 if len(turned) else -1
 
 
-def _judge(analysis: Analysis, votes: VoteMatrix, bridging: Bridging) -> CommonGround:
-    """Let the rule of common ground judge other votes of the same people."""
-    grouping = analysis.grouping
-    tally = tally_groups(votes, grouping.labels, grouping.n_groups)
-    return find_common_ground(tally, grouping, bridging, settings=analysis.provenance.settings.common_ground)
-
-
 def _bar(ground: CommonGround, column: int) -> float:
-    """Return the bound at which a statement leaves the first ten, or enters them: that of the tenth of all others."""
-    others = np.sort(np.delete(ground.bound, column))[::-1]
+    """Return the margin at which a statement leaves the first ten, or enters them: that of the tenth of all others."""
+    others = np.sort(np.delete(ground.margin, column))[::-1]
     return float(others[TOP - 1]) if len(others) >= TOP else -np.inf
 
 

@@ -9,14 +9,14 @@ from klal.estimators.base import VoteEstimator
 
 
 class CommonGround(VoteEstimator):
-    """Rank statements by the opinion group that agrees least.
+    """Rank statements by the part of the public that agrees least.
 
     Parameters
     ----------
     method : {'auto', 'polis'}
         How groups are found.
-    model_votes : float
-        Votes that the bridging model's expectation counts for in each group.
+    most_parts : int
+        Most parts the public is divided into by its answers, to ask the one that agrees least.
     level : float
         Probability that an interval holds the true share.
     random_state : int
@@ -26,6 +26,8 @@ class CommonGround(VoteEstimator):
     ----------
     ranking_ : ndarray of int64
         Shape (m,): rank of each statement, 1 the strongest.
+    bound_ : ndarray of float
+        Shape (m,): even the part that agrees least agrees at least so much.
     agreement_, lower_, upper_ : ndarray of float
         Shape (g, m).
     labels_ : ndarray of int32
@@ -41,9 +43,9 @@ class CommonGround(VoteEstimator):
     1
     """
 
-    def __init__(self, *, method: str = "auto", model_votes: float = 4.0, level: float = 0.9, random_state: int = 0) -> None:
+    def __init__(self, *, method: str = "auto", most_parts: int = 4, level: float = 0.9, random_state: int = 0) -> None:
         self.method = method
-        self.model_votes = model_votes
+        self.most_parts = most_parts
         self.level = level
         self.random_state = random_state
 
@@ -51,9 +53,10 @@ class CommonGround(VoteEstimator):
         """Find groups and rank statements."""
         settings = AnalysisSettings(
             grouping=GroupingSettings(method=GroupingMethod(self.method)),
-            common_ground=CommonGroundSettings(model_votes=self.model_votes, level=self.level),
+            common_ground=CommonGroundSettings(most_parts=self.most_parts, level=self.level),
         )
         self.result_ = analyse(votes, settings=settings, seed=self.random_state)
         found = self.result_.common_ground
         self.ranking_, self.labels_ = found.rank, self.result_.grouping.labels
+        self.bound_ = found.bound
         self.agreement_, self.lower_, self.upper_ = found.agreement, found.lower, found.upper
