@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import heldout, live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
+from benchmarks import live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
+from benchmarks.science import cost, hidden_votes
 
 ALL = {
     "startup": startup,
@@ -13,9 +14,11 @@ ALL = {
     "scale": scale,
     "reading": reading,
     "live-map": live_map,
-    "heldout": heldout,
+    "science-hidden-votes": hidden_votes,
+    "science-cost": cost,
     "serve": serve,
     "moderation": moderation,
+    "decision": decision,
 }
 
 

@@ -126,8 +126,9 @@ def _page(figures: dict[str, dict[str, list[list[float]]]]) -> str:
     ahead: Mean = mean_over_seeds(ours[:, AFTER.index(7)] - theirs[:, AFTER.index(15)])
     return (
         f"## Placing a newcomer\n\nOne in {_ONE_IN} people of each public conversation, {NEWCOMERS} at most, who voted much come anew, "
-        "the votes of the others known; they are asked what they had answered, in the order of each rule. Share put into the group into which all of their votes "
-        "put them (Polis's published groups, as Gaussians on klal's map). Mean over odd seeds, 90 % interval in brackets. "
+        "the votes of the others known; they are asked what they had answered, in the order of each rule. Share put into the group "
+        "into which all of their votes put them (Polis's published groups, as Gaussians on klal's map). Mean over odd seeds, 90 % "
+        "interval in brackets. "
         "`python -m benchmarks.science.placing`\n\n"
         + table(["rule", *[f"after {count}" for count in AFTER]], rows)
         + f"\n\nklal's rule after 7 votes less Polis's after 15: {ahead.value:+.3f} ({ahead.lower:+.3f} … {ahead.upper:+.3f})."
