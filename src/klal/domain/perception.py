@@ -101,6 +101,10 @@ class Asked:
     is_shared: bool
     targets: frozenset[int]
 
+    def targets_for(self, own: int) -> frozenset[int]:
+        """Return whom somebody may be asked about: not their own group; ``own`` is ``WHOLE`` for somebody in none."""
+        return self.targets - {own} if own != WHOLE else self.targets
+
 
 def next_question(asked: Sequence[Asked], own: int, voted: Collection[int], guessed: Sequence[Question], turn: int) -> Question | None:
     """Choose what somebody is asked next.
@@ -132,13 +136,13 @@ def next_question(asked: Sequence[Asked], own: int, voted: Collection[int], gues
     Question(statement=7, target=1)
     """
     done = {one.statement for one in guessed}
-    open_to = [one for one in asked if one.statement in voted and one.statement not in done and one.targets - {own}]
+    open_to = [one for one in asked if one.statement in voted and one.statement not in done and one.targets_for(own)]
     if not open_to:
         return None
     wants_shared = (len(guessed) + turn) % 2 == 0
     kinds = [one for one in open_to if one.is_shared == wants_shared] or open_to
     chosen = kinds[turn % len(kinds)]
-    others = sorted(target for target in chosen.targets if target not in (own, WHOLE))
+    others = sorted(target for target in chosen.targets if target not in {own, WHOLE})
     about_all = WHOLE in chosen.targets and ((len(guessed) % 3 == 2) or not others)
     return Question(chosen.statement, WHOLE if about_all else others[(turn + len(guessed)) % len(others)])
 

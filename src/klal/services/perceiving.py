@@ -147,8 +147,8 @@ def take_guess(conversation: Conversation, participant: Participant | None, ques
             raise ClosedError
         votes = dict(Vote.objects.filter(participant=participant).values_list("statement_id", "choice"))
         own, is_placed = _standing(conversation, participant, document, votes)
-        targets = {one.statement: one.targets for one in asked_of(document)}.get(question.statement, frozenset())
-        allowed = is_placed and len(votes) >= VOTES_BEFORE and question.statement in votes and question.target in targets - {own}
+        targets = {one.statement: one.targets_for(own) for one in asked_of(document)}.get(question.statement, frozenset())
+        allowed = is_placed and len(votes) >= VOTES_BEFORE and question.statement in votes and question.target in targets
         if not allowed or question.statement not in shown_statements(conversation):
             raise NoGuessError
         guesses = list(Guess.objects.filter(participant=participant))
@@ -192,6 +192,12 @@ def show_answers(conversation: Conversation, participant: Participant | None) ->
         if count:  # the worker is to look again
             Conversation.objects.filter(pk=conversation.pk).update(changes=F("changes") + 1)
     return count
+
+
+def count_guessers(conversation: Conversation) -> int:
+    """Return how many people have guessed and seen the answers."""
+    guesses = Guess.objects.filter(participant__conversation=conversation, seen__isnull=False)
+    return guesses.order_by().values("participant_id").distinct().count()
 
 
 def _standing(conversation: Conversation, participant: Participant, document: Document, votes: Mapping[int, int]) -> tuple[int, bool]:

@@ -13,15 +13,19 @@ from typing import Any
 import numpy as np
 
 from klal.core.arrays import Floats, Ints, Labels
+from klal.core.continuity import match_groups
 from klal.core.perception import WHOLE, Direction, Estimate, Figures, Guesses, PerceptionGap, find_gap, share_with_interval
 from klal.core.questions import MOST_OF_KIND, choose_questions, well_known
 from klal.core.results import Analysis
 from klal.core.tally import tally_groups
 from klal.core.votes import AGREE, DISAGREE
-from klal.domain.perception import Kind, outcome
+from klal.domain.perception import GuessRecord, Kind, outcome
 from klal.domain.privacy import MIN_CELL, may_publish_cell
+from klal.domain.records import Id
+from klal.io.conversation import Conversation
 from klal.report.screening import Screened, screen, tidy, votes_of_groups, withheld_cells
 
+_GONE = 1_000
 _LEAST_SIDE = 20
 """Fewest people on each side of a statement that is to tell sides apart."""
 Document = dict[str, Any]
@@ -33,11 +37,11 @@ class Given:
 
     Attributes
     ----------
-    person, statement : int
+    person, statement : int, or the id of a statement
         Who, and about which.
     target, own : int
         Slot or side guessed about, and the guesser's own; ``WHOLE`` for all, or none.
-    anchor : int or None
+    anchor : int, str or None
         Statement that told the sides apart.
     share, spread : int
         The guess, and how far off it may be.
@@ -46,27 +50,27 @@ class Given:
     """
 
     person: int
-    statement: int
+    statement: Id
     target: int
     own: int
-    anchor: int | None
+    anchor: Id | None
     share: int
     spread: int
     seen: int = 0
 
 
-def questions_document(analysis: Analysis, ids: Sequence[int], slots: Sequence[int], *, anchor: int | None = None) -> Document:
+def questions_document(analysis: Analysis, ids: Sequence[Id], slots: Sequence[int], *, anchor: Id | None = None) -> Document:
     """Choose what may be guessed at.
 
     Parameters
     ----------
     analysis : Analysis
         What was found.
-    ids : sequence of int
-        Number of each statement.
+    ids : sequence of int or str
+        Number or id of each statement.
     slots : sequence of int
         Slot of each group.
-    anchor : int, optional
+    anchor : int or str, optional
         Statement that told sides apart before; it goes on doing so as long as it can.
 
     Returns
@@ -137,6 +141,51 @@ def gap_document(questions: Document, guesses: Sequence[Given]) -> Document | No
     }
 
 
+def perception_of_file(analysis: Analysis, conversation: Conversation) -> Document:
+    """Find the gap in a conversation read from a file.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What was found in it.
+    conversation : Conversation
+        With guesses, or without.
+
+    Returns
+    -------
+    dict
+        As ``questions_document`` writes it, groups by their place in the analysis, with ``gap``; empty without guesses. Slots in the file
+        are matched with the groups found in it by who is in them.
+    """
+    final = [one for one in conversation.guesses if one.seen is not None and one.round == 1]
+    if not final:
+        return {}
+    people = {one: row for row, one in enumerate(conversation.log.participants.tolist())}
+    final = [one for one in final if one.participant in people]
+    rows = _rows_of_slots(analysis, [(people[one.participant], one.own) for one in final if one.anchor is None])
+    anchor = next((one.anchor for one in final if one.anchor is not None), None)
+    document = questions_document(analysis, analysis.votes.statements.tolist(), range(analysis.grouping.n_groups), anchor=anchor)
+    given = [Given(people[one.participant], one.statement, *_renamed(one, rows), one.anchor, one.share, one.spread) for one in final]
+    return {**document, "gap": gap_document(document, given)}
+
+
+def _rows_of_slots(analysis: Analysis, own: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Return the group of the analysis that each slot is, by whose members are most."""
+    previous: Labels = np.full(len(analysis.grouping.labels), -1, dtype=np.int32)
+    for row, slot in own:
+        previous[row] = slot
+    slots = match_groups(previous, analysis.grouping.labels, analysis.grouping.n_groups)
+    return {slot: group for group, slot in enumerate(slots)}
+
+
+def _renamed(one: GuessRecord, rows: Mapping[int, int]) -> tuple[int, int]:
+    """Return target and own group of a guess as the analysis numbers them; sides and the whole stay, a group that is gone is nobody."""
+    if one.anchor is not None:
+        return one.target, one.own
+    target, own = (WHOLE if slot == WHOLE else rows.get(slot, _GONE) for slot in (one.target, one.own))
+    return target, own
+
+
 def count_by_crowds(guesses: Sequence[Given], counted: Mapping[str, int], *, is_over: bool) -> tuple[list[Given], dict[str, int]]:
     """Choose the guesses that count: those of a group up to where enough of its people had guessed.
 
@@ -193,12 +242,12 @@ def _sides(analysis: Analysis, anchor: int) -> Labels:
     return np.where(analysis.grouping.labels >= 0, labels, -1).astype(np.int32)
 
 
-def _anchor(analysis: Analysis, screened: Screened, ids: Sequence[int], before: int | None) -> int | None:
+def _anchor(analysis: Analysis, screened: Screened, ids: Sequence[Id], before: Id | None) -> int | None:
     """Return the statement that tells sides apart best: nearly even, and telling of other answers."""
     tally = votes_of_groups(analysis)
     smaller = np.minimum(tally.agree, tally.disagree)
     can = screened.enough & (smaller >= _LEAST_SIDE)
-    if before in ids and can[ids.index(before)]:
+    if before is not None and before in ids and can[ids.index(before)]:
         return ids.index(before)
     if not can.any():
         return None
@@ -236,7 +285,7 @@ def _estimates(found: PerceptionGap | Direction) -> Document:
     return {"outcome": outcome(figures[2]).value, **dict(zip(("believed", "real", "gap"), figures, strict=True))}
 
 
-def _direction(one: Direction, names: Sequence[int], statements: Sequence[int]) -> Document:
+def _direction(one: Direction, names: Sequence[int], statements: Sequence[Id]) -> Document:
     mean = zip(*(part.tolist() for part in (one.statements, one.people_of_statement, one.believed, one.lower, one.upper)), strict=True)
     return {
         "from": WHOLE if one.source == WHOLE else names[one.source],

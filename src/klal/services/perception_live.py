@@ -11,7 +11,7 @@ from klal.services.findings import Found
 from klal.services.perception_findings import Document, Given, count_by_crowds, gap_document, questions_document
 from klal.services.phases import Stage, stage_of
 from klal.services.publishing import is_kept
-from klal.store.models import Conversation, Guess, Snapshot
+from klal.store.models import Guess, Snapshot
 
 PERCEPTION = "perception"
 _QUESTIONS = ("kind", "anchor", "questions")
@@ -55,9 +55,3 @@ def read_guesses(conversation_id: int) -> list[Given]:
     )
     fields = ("participant_id", "statement_id", "target", "own", "anchor_id", "share", "spread", "seen")
     return [Given(*row) for row in rows.values_list(*fields).iterator()]
-
-
-def count_guessers(conversation: Conversation) -> int:
-    """Return how many people have guessed and seen the answers."""
-    guesses = Guess.objects.filter(participant__conversation=conversation, seen__isnull=False)
-    return guesses.order_by().values("participant_id").distinct().count()

@@ -49,7 +49,8 @@ def _show(visit: Visit) -> HttpResponse:
     skipped, again = _numbers(asked.get("skip", "")), read_number(asked.get("again"))
     check = look(visit.conversation, visit.participant, skipped=skipped, again=again)
     document = document_of(visit.conversation)
-    question = check.question if visit.is_open else None
+    is_seen = bool(asked.get("seen")) and bool(check.told)
+    question = check.question if visit.is_open and not is_seen else None  # the answers first
     return visit.show(
         "guess.html",
         page="guess",
@@ -61,8 +62,11 @@ def _show(visit: Visit) -> HttpResponse:
         answers=[_answer(visit, check, one) for one in check.told],
         apart=own_distances(check.told),
         anchor=_text(visit, check.anchor) if check.anchor and check.kind is Kind.SIDES else None,
-        gap=gap_of(document, visit.language, visit.conversation.names),
-        is_seen=bool(asked.get("seen")),
+        # whoever has yet to guess is not told what others thought
+        gap=gap_of(document, visit.language, visit.conversation.names) if check.told or not visit.is_open else None,
+        has_questions=bool(document.get("questions")),
+        is_seen=is_seen,
+        has_more=is_seen and visit.is_open and check.question is not None,
         skipped=",".join(map(str, skipped)),
         skip_next=_query([*skipped, question.statement] if question else skipped),
         step=STEP,
