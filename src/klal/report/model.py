@@ -7,9 +7,12 @@ A figure that must not be published is None, never a number to be hidden later. 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from klal.domain.records import Id
+
+if TYPE_CHECKING:
+    from klal.report.perception import Perception
 
 SCHEMA = "klal-report/1"
 
@@ -301,6 +304,8 @@ class Report:
         Whether there are enough people for a map; whether it shows a sample of them.
     notes : tuple of str
         What a reader should know about the input.
+    perception : Perception or None
+        How far apart people think they are; None if nobody was asked.
     """
 
     schema: str
@@ -330,6 +335,7 @@ class Report:
     dots_sampled: bool
     notes: tuple[str, ...]
     method: Method
+    perception: Perception | None = None
 
     @property
     def several_groups(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from klal.io.ranks import read_ranks
 
 if TYPE_CHECKING:
     from klal.report import Report
+    from klal.report.perception import Perception
 
 RESULTS = ("report.html", "analysis.json", "statements.csv", "participants.parquet", "map.svg")
 """The files of a result folder; the one for people comes first."""
@@ -107,6 +108,16 @@ def ranks_of(conversation: Conversation, path: Path | None) -> Mapping[str, Sequ
     return read_ranks(path, conversation.log.participants) if path else {}
 
 
+def perception_of(analysed: Analysed, language: Language) -> Perception | None:
+    """Return what the guesses in a file say, if it has any, in the form of the report."""
+    from klal.report.perception import build_perception
+    from klal.services.perception_findings import perception_of_file
+
+    texts = {one.id: one.text for one in analysed.conversation.statements if one.is_analysed and one.text}
+    document = perception_of_file(analysed.analysis, analysed.conversation)
+    return build_perception(document, texts, range(analysed.analysis.grouping.n_groups), language)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What was written, and the report it was written from.
@@ -149,7 +160,7 @@ def write_results(analysed: Analysed, out: Path, *, language: Language) -> Writt
 
     analysis, conversation = analysed.analysis, analysed.conversation
     with atomic_folder(out, known=RESULTS) as folder:
-        report = build_report(analysis, conversation, language=language)
+        report = replace(build_report(analysis, conversation, language=language), perception=perception_of(analysed, language))
         texts = {
             "report.html": render_html(report, language),
             "analysis.json": analysis_json(analysis, conversation),

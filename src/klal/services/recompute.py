@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -20,10 +21,11 @@ from klal.domain.language import Language, available, get
 from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.domain.wording import in_language
 from klal.report import build_report, render_html
+from klal.report.perception import build_perception
 from klal.services.findings import Found, findings_document, routes_of
 from klal.services.naming import group_name
 from klal.services.placing import placing_document
-from klal.services.perception_live import perception_findings
+from klal.services.perception_live import PERCEPTION, perception_findings
 from klal.services.publishing import is_kept, publishable
 from klal.services.taking_part import wording
 from klal.services.turnout import turnout_document
@@ -129,7 +131,8 @@ def draw_report(conversation_id: int, found: Found | None = None) -> bool:
         found is not None and found.stored.conversation.pk == conversation_id and found.stored.conversation.changes == snapshot.changes
     )
     found = found if at_hand else find(conversation_id)
-    pages = {code: _page(found, get(code)) for code in available()} if found else {}
+    perception = snapshot.findings.get(PERCEPTION) or {}
+    pages = {code: _page(found, get(code), perception) for code in available()} if found else {}
     return bool(pages) and _keep_pages(conversation_id, snapshot.number, pages)
 
 
@@ -148,12 +151,14 @@ class _Told:
     log: VoteLog
 
 
-def _page(found: Found, language: Language) -> bytes:
+def _page(found: Found, language: Language, perception: Mapping[str, Any]) -> bytes:
     told = _told(found.stored, language)
     report = build_report(found.analysis, told, language=language, slots=found.slots)
     names = found.stored.conversation.names
     named = tuple(replace(group, name=group_name(names, group.slot, language)) for group in report.groups)
-    return zlib.compress(render_html(replace(report, groups=named), language).encode(), 6)
+    texts = {row.pk: one.text for row, one in zip(found.stored.statements, told.statements, strict=True) if one.is_analysed and one.text}
+    perceived = build_perception(perception, texts, found.slots, language)
+    return zlib.compress(render_html(replace(report, groups=named, perception=perceived), language).encode(), 6)
 
 
 def _told(stored: StoredVotes, language: Language) -> _Told:

@@ -13,6 +13,7 @@ from klal.domain.records import Phase
 from klal.domain.roles import Right
 from klal.errors import NotYourRoleError
 from klal.services.alerting import Kind, choose_alerts
+from klal.services.perceiving import count_guessers
 from klal.services.phases import stage_of
 from klal.services.schedule import zone_name, zone_of
 from klal.services.taking_part import newest_findings
@@ -21,6 +22,7 @@ from klal.store.models import Membership
 from klal.store.opening import configuration
 from klal.web.convene.desk import Desk, at_desk
 from klal.web.pages.opinion_map import map_parts
+from klal.web.perception import gap_of
 from klal.web.rendering import private
 
 _BAR, _GAP, _HEIGHT = 8, 2, 60
@@ -82,6 +84,8 @@ def _live(desk: Desk) -> str:
         "series": [_picture("hours", found.hours, "%H:%M"), _picture("days", found.days, "%d.%m.")],
         "spreads": [_spread("depth", found.depth), _spread("stops", found.stops)],
         "parts": parts,
+        "guessers": count_guessers(conversation),
+        "gap": gap_of((findings or {}).get("perception") or {}, desk.language, conversation.names),
     }
     return loader.render_to_string("klal/convene/watch_live.html", context)
 
