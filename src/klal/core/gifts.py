@@ -200,32 +200,34 @@ class _Authors:
 def _candidates(rises: Rises, ground: CommonGround) -> tuple[list[tuple[int, int, float]], int]:
     """Return statements whose rise among the others stands out, with their home and z, and how many were tested.
 
-    Looked at are statements that, over all their votes, one group holds and another does not hold as much, but does not reject outright
-    either. All of that is known without the order of the votes, and therefore says nothing about a rise: choosing by it makes fewer
+    Looked at are statements that, over all their votes, one group holds and agrees with more than every other, but none rejects
+    outright. All of that is known without the order of the votes, and therefore says nothing about a rise: choosing by it makes fewer
     tests and biases none.
     """
     columns = np.arange(ground.lower.shape[1])
-    home, least = np.argmax(ground.lower, axis=0), np.argmin(ground.agreement, axis=0)
+    home = np.argmax(ground.lower, axis=0)
     own = rises.count[home, columns]
     score = rises.score.sum(axis=0) - rises.score[home, columns]
     information = rises.information.sum(axis=0) - rises.information[home, columns]
     enough = (own >= MIN_CELL) & (rises.count.sum(axis=0) - own >= _FEWEST_OTHERS) & (information > 0)
     z = np.where(enough, score / np.sqrt(np.where(enough, information, 1.0)), -np.inf)
     z[enough] = _against_drift(z[enough])
-    held, apart = ground.lower[home, columns] > HALF, _apart(ground, home, least) > _ONE_SIDED
-    tested = np.flatnonzero(enough & held & apart & (ground.agreement[least, columns] > _REJECTED))
+    held, apart = ground.lower[home, columns] > HALF, _apart_from_all(ground, home) > _ONE_SIDED
+    tested = np.flatnonzero(enough & held & apart & (ground.agreement.min(axis=0) > _REJECTED))
     order = tested[np.lexsort((tested, -np.round(z[tested], 9)))]
     passed = ndtr(-z[order]) <= _FALSE_SHARE * np.arange(1, len(order) + 1) / max(len(order), 1)
     last = int(np.flatnonzero(passed).max(initial=-1)) + 1
     return [(int(j), int(home[j]), float(z[j])) for j in order[:last]], len(order)
 
 
-def _apart(ground: CommonGround, one: Ints, other: Ints) -> Floats:
-    """Return z of the difference between two groups' agreement with each statement, shape (m,)."""
-    columns = np.arange(len(one))
+def _apart_from_all(ground: CommonGround, home: Ints) -> Floats:
+    """Return z of how much more a group agrees with each statement than the group that comes nearest, shape (m,)."""
+    columns = np.arange(len(home))
     width = (ground.upper - ground.lower) / (2 * _ONE_SIDED)
-    error = np.hypot(width[one, columns], width[other, columns])
-    return np.asarray((ground.agreement[one, columns] - ground.agreement[other, columns]) / np.maximum(error, 1e-12))
+    error = np.maximum(np.hypot(width, width[home, columns]), 1e-12)
+    z = (ground.agreement[home, columns] - ground.agreement) / error
+    z[home, columns] = np.inf
+    return np.asarray(z.min(axis=0))
 
 
 def _against_drift(z: Floats) -> Floats:

@@ -24,9 +24,9 @@ HALF = 0.5
 WINDOWS = 5
 _MOST_VOTES = 3000
 """Votes of one statement that are looked at; of more, every second, third and so on in order."""
-_LEVEL, _SHARED, _OWN = 0.7, 2.0, 0.5
-"""Prior standard deviations in log-odds: of a group's level around what the model expects, of the slope that the others share,
-and of a group's own departure from it. A gift from a quarter to three quarters is a slope of 2.2."""
+_LEVEL, _SHARED, _HOME, _OWN = 0.7, 2.0, 1.0, 0.5
+"""Prior standard deviations in log-odds: of a group's level around what the model expects, of the slope that the others share, of the
+home's slope, and of a group's own departure from it. A gift from a quarter to three quarters is a slope of 2.2."""
 _Z = 1.6449
 _START = np.iinfo(np.int64).min
 _STEPS = 12
@@ -260,7 +260,7 @@ def _mode(group: Ints, agreed: Floats, base: Floats, order: Floats, home: int, g
     prior = np.zeros((2 * g, 2 * g))
     prior[:g, :g] = np.eye(g) * _LEVEL**2
     apart = np.arange(g) == home
-    prior[g:, g:] = _SHARED**2 * (apart[:, None] == apart[None, :]) + _OWN**2 * np.eye(g)
+    prior[g:, g:] = _SHARED**2 * np.outer(~apart, ~apart) + _HOME**2 * np.outer(apart, apart) + _OWN**2 * np.eye(g)
     precision = np.linalg.inv(prior)
     design = np.zeros((len(group), 2 * g))
     design[np.arange(len(group)), group] = 1.0

@@ -109,19 +109,49 @@ def _choose(rng: np.random.Generator, columns: Ints, history: History, count: in
     return np.sort(rng.choice(able, min(count, len(able)), replace=False))
 
 
-def _chance(public: Public, people: Ints, statement: int, home: int, course: Course) -> Floats:
-    """Return the chance that each voter, in order of time, agrees; the others change in the order of their own votes."""
+def chance_at(public: Public, people: Ints, statement: int, home: int, way: Floats, *, course: Course = Course.GIFT) -> Floats:
+    """Return the planted chance that people agree at given moments.
+
+    Parameters
+    ----------
+    public : Public
+        Of n people and m statements.
+    people : ndarray of int64
+        Shape (q,).
+    statement, home : int
+        What was planted, and its true group.
+    way : ndarray of float
+        Shape (q,), 0 … 1: how much of the change has happened when each is asked.
+    course : Course
+        Any but ``late_friends``.
+
+    Returns
+    -------
+    ndarray of float
+        Shape (q,); what is particular to a person goes on counting for half.
+    """
     first, last, others_first, others_last = _SHARES[course]
     groups = public.groups[people]
-    own = public.agreement[people, statement]
+    own = public.agreement[:, statement]
     base = np.log(own) - np.log1p(-own)
-    middle = np.array([base[groups == g].mean() if (groups == g).any() else 0.0 for g in range(len(public.truth))])
-    result = np.empty(len(people))
-    for at_home, (a, b) in ((True, (first, last)), (False, (others_first, others_last))):
-        those = np.flatnonzero((groups == home) == at_home)
-        way = np.linspace(0, 1, len(those))
-        result[those] = (1 - way) * np.log(a / (1 - a)) + way * np.log(b / (1 - b))
-    return np.asarray(1 / (1 + np.exp(-(result + _OWN * (base - middle[groups])))))
+    middle = np.array([base[public.groups == g].mean() for g in range(len(public.truth))])
+    at_home = groups == home
+    start, end = np.where(at_home, _log_odds(first), _log_odds(others_first)), np.where(at_home, _log_odds(last), _log_odds(others_last))
+    value = (1 - way) * start + way * end + _OWN * (base[people] - middle[groups])
+    return np.asarray(1 / (1 + np.exp(-value)))
+
+
+def _log_odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _chance(public: Public, people: Ints, statement: int, home: int, course: Course) -> Floats:
+    """Return the chance that each voter, in order of time, agrees; the home and the others change in the order of their own votes."""
+    at_home = public.groups[people] == home
+    way = np.empty(len(people))
+    for those in (np.flatnonzero(at_home), np.flatnonzero(~at_home)):
+        way[those] = np.linspace(0, 1, len(those))
+    return chance_at(public, people, statement, home, way, course=course)
 
 
 def _late_friends(agreement: Floats, groups: Labels, times: Ints) -> Ints:
