@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks import live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
+from benchmarks import decision, live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
-from benchmarks.science import cost, hidden_votes
+from benchmarks.science import cost, hidden_votes, placing, routing
 
 ALL = {
     "startup": startup,
@@ -16,6 +16,8 @@ ALL = {
     "live-map": live_map,
     "science-hidden-votes": hidden_votes,
     "science-cost": cost,
+    "science-routing": routing,
+    "science-placing": placing,
     "serve": serve,
     "moderation": moderation,
     "decision": decision,
