@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from klal.store.configuration import Configuration
 from klal.store.opening import configuration, open_store
-from tests.postgresql import PostgresServer, find_programs
+from tests.postgresql import Databases, PostgresServer, find_programs
 from tests.serving import SECRET
-
-_counter = itertools.count()
 
 
 def point_store_at(home: Path, url: str) -> Configuration:
@@ -29,10 +27,18 @@ def point_store_at(home: Path, url: str) -> Configuration:
     from django.db import connections
 
     connections.close_all()
-    connections.settings = connections.configure_settings({"default": found.django_database()})
+    connections.settings = connections.configure_settings({"default": _quick(found.django_database())})
     if hasattr(connections._connections, "default"):
         del connections["default"]
     return found
+
+
+def _quick(settings: dict[str, Any]) -> dict[str, Any]:
+    """Let this process not wait for the disk: its tests cut no power. Servers beside it are as they are for hosts."""
+    options = settings["OPTIONS"]
+    if "init_command" not in options:
+        return settings
+    return {**settings, "OPTIONS": {**options, "init_command": options["init_command"].replace("synchronous=FULL", "synchronous=OFF")}}
 
 
 @pytest.fixture(scope="session")
@@ -62,15 +68,15 @@ def postgresql() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return the name of a database with all tables and nothing in them."""
+def postgresql_template(postgresql: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Return databases with all tables and nothing in them."""
     postgresql.execute("CREATE DATABASE template_klal")
     point_store_at(tmp_path_factory.mktemp("home"), postgresql.url("template_klal"))
     open_store(migrate=True)
     from django.db import connections
 
     connections.close_all()
-    return "template_klal"
+    return Databases(postgresql, "template_klal")
 
 
 @pytest.fixture
@@ -84,13 +90,12 @@ def sqlite_database(sqlite_template: Path, tmp_path: Path) -> Iterator[Configura
 
 
 @pytest.fixture
-def postgresql_database(postgresql: PostgresServer, postgresql_template: str, tmp_path: Path) -> Iterator[Configuration]:
+def postgresql_database(postgresql: PostgresServer, postgresql_template: Databases, tmp_path: Path) -> Iterator[Configuration]:
     """Return an empty database on PostgreSQL; the store of this process is it."""
-    name = f"klal_{next(_counter)}"
-    postgresql.execute(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    name = postgresql_template.take()
     yield point_store_at(tmp_path / "klal-home", postgresql.url(name))
     close_store()
-    postgresql.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    postgresql_template.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

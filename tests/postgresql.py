@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -109,3 +110,82 @@ class PostgresServer:
     def execute(self, statement: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[arg-type]
+
+
+_SHAPE = """
+SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
+    SELECT 'column ' || c.relname || ' ' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod) || ' ' || a.attnotnull AS line
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0
+    UNION ALL SELECT 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'function ' || proname || ' ' || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE NOT tgisinternal
+) AS lines
+"""
+_BEGIN_AGAIN = """
+SELECT setval(format('%%I', sequencename)::regclass, 1, false) FROM pg_sequences WHERE last_value > 0 AND sequencename <> ALL(%s)
+"""
+_LEAVING = 5.0
+"""Seconds for connections that were closed to be gone at the server too."""
+_MUCH = 64 << 20
+"""Bytes of a database that is not worth tidying up."""
+
+
+class Databases:
+    """Databases like a template: whoever gives one back in order, the next gets it, emptied; that is fifty times quicker than a new one.
+
+    Parameters
+    ----------
+    server : PostgresServer
+        Where they are.
+    template : str
+        A database with all tables; what is in it is in all others.
+    """
+
+    def __init__(self, server: PostgresServer, template: str) -> None:
+        self._server, self._template = server, template
+        self._counter = itertools.count()
+        self._free: list[str] = []
+        with psycopg.connect(server.url(template), autocommit=True) as connection:
+            names = [name for (name,) in connection.execute("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")]
+            self._kept = [name for name in names if connection.execute(f"SELECT EXISTS (SELECT FROM {name})").fetchone() == (True,)]
+            self._emptied = [name for name in names if name not in self._kept]
+            found = connection.execute("SELECT array_agg(sequencename::text) FROM pg_sequences WHERE last_value > 0").fetchone() or (None,)
+            self._begun: list[str] = found[0] or []
+            self._state = self._state_of(connection)
+
+    def take(self) -> str:
+        """Return the name of one that nobody else has."""
+        if self._free:
+            return self._free.pop()
+        name = f"klal_{next(self._counter)}"
+        self._server.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Empty one for the next, or remove it if it is not as it was made: others in it, other tables, or very much in them."""
+        with psycopg.connect(self._server.url(name), autocommit=True) as connection:
+            as_made = self._is_as_made(connection)
+            if as_made:
+                connection.execute("SET session_replication_role = replica")  # in any order
+                connection.execute("; ".join(f"DELETE FROM {one}" for one in self._emptied))
+                connection.execute(_BEGIN_AGAIN, [self._begun])
+        if as_made:
+            self._free.append(name)
+        else:
+            self._server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _is_as_made(self, connection: psycopg.Connection) -> bool:
+        others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        deadline = time.monotonic() + _LEAVING
+        while connection.execute(others).fetchone() != (0,):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        (size,) = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
+        return size < _MUCH and self._state_of(connection) == self._state
+
+    def _state_of(self, connection: psycopg.Connection) -> list[object]:
+        queries = [_SHAPE, *(f"SELECT md5(string_agg(one::text, ',' ORDER BY one::text)) FROM {name} one" for name in self._kept)]
+        begun = "SELECT array_agg(last_value ORDER BY sequencename) FROM pg_sequences WHERE sequencename = ANY(%s)"
+        return [*(connection.execute(query).fetchone() for query in queries), connection.execute(begun, [self._begun]).fetchone()]  # type: ignore[arg-type]
