@@ -131,11 +131,11 @@ def smooth_heap(likelihood: Floats, weights: Floats, places: Floats, density: Fl
     widths = np.geomspace(_NARROW * step, reach / 3, _WIDTHS)
     last = len(places) - 1
     known: dict[tuple[int, int], float] = {}
+    slopes = _Slopes(likelihood, places, widths)
 
     def value(ends: tuple[int, int], steps: int = _TRY_STEPS) -> float:
         if ends not in known or steps > _TRY_STEPS:
-            seen = likelihood @ _bells(places, ends, widths)
-            known[ends] = _mix(seen, weights, steps)
+            known[ends] = _mix(slopes.seen(ends), weights, steps)
         return known[ends]
 
     low, lower, middle, upper, high = (int(place) for place in np.searchsorted(np.cumsum(density), (0.1, 0.25, 0.5, 0.75, 0.9)))
@@ -153,12 +153,33 @@ def smooth_heap(likelihood: Floats, weights: Floats, places: Floats, density: Fl
     return value(best, _ONE_STEPS)
 
 
-def _bells(places: Floats, ends: tuple[int, int], widths: Floats) -> Floats:
-    """Return densities that are level between two places and fall on both sides as bells of every pair of widths, shape (s, w²)."""
-    left = np.minimum(places - places[ends[0]], 0)[:, None] / widths
-    right = np.maximum(places - places[ends[1]], 0)[:, None] / widths
-    bells = (np.exp(-0.5 * left**2)[:, :, None] * np.exp(-0.5 * right**2)[:, None, :]).reshape(len(places), -1)
-    return np.asarray(bells / bells.sum(axis=0))
+class _Slopes:
+    """Densities that are level between two places and fall on both sides as bells, as seen through each person's votes.
+
+    A density is the sum of a slope up to the plateau, the plateau, and a slope after it, so each end is reckoned once for all others.
+    """
+
+    def __init__(self, likelihood: Floats, places: Floats, widths: Floats) -> None:
+        self.likelihood, self.places, self.widths = likelihood, places, widths
+        self.up_to = np.concatenate([np.zeros((len(likelihood), 1)), np.cumsum(likelihood, axis=1)], axis=1)
+        self.rising: dict[int, tuple[Floats, Floats]] = {}
+        self.falling: dict[int, tuple[Floats, Floats]] = {}
+
+    def seen(self, ends: tuple[int, int]) -> Floats:
+        """Return the likelihood of each person's votes under every pair of widths, shape (k, w²)."""
+        first, last = ends
+        if first not in self.rising:
+            self.rising[first] = self._slope(slice(0, first), first)
+        if last not in self.falling:
+            self.falling[last] = self._slope(slice(last + 1, len(self.places)), last)
+        (rising, rise), (falling, fall) = self.rising[first], self.falling[last]
+        level = self.up_to[:, last + 1] - self.up_to[:, first]
+        sizes = rise[:, None] + (last + 1 - first) + fall
+        return np.asarray((((rising + level[:, None])[:, :, None] + falling[:, None, :]) / sizes).reshape(len(level), -1))
+
+    def _slope(self, part: slice, end: int) -> tuple[Floats, Floats]:
+        bells = np.exp(-0.5 * ((self.places[part] - self.places[end])[:, None] / self.widths) ** 2)
+        return self.likelihood[:, part] @ bells, bells.sum(axis=0)
 
 
 def _mix(seen: Floats, weights: Floats, steps: int) -> float:
