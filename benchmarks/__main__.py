@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import decision, live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
-from benchmarks.science import cost, hidden_votes, placing, routing
+from benchmarks.science import cost, exposure, hidden_votes, placing, routing
 
 ALL = {
     "startup": startup,
@@ -18,6 +18,7 @@ ALL = {
     "science-cost": cost,
     "science-routing": routing,
     "science-placing": placing,
+    "science-exposure": exposure,
     "serve": serve,
     "moderation": moderation,
     "decision": decision,

@@ -6,7 +6,7 @@ What chooses the statements is what runs in klal: the worker's table is made ane
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -50,6 +50,10 @@ class Held:
         Shape (n, m): what everybody would have said.
     firsts : tuple of tuple of int
         The statements each person was asked, in order.
+    chances : ndarray of float
+        Shape (n, m): the chance that is kept with each vote, nan elsewhere or where none was wanted.
+    asked_at : ndarray of int
+        Shape (n, m): the turn, 1 …, at which each person was asked each statement, 0 elsewhere.
     """
 
     votes: VoteMatrix
@@ -57,6 +61,8 @@ class Held:
     turns: Ints
     codes: NDArray[np.int8]
     firsts: tuple[tuple[int, ...], ...]
+    chances: Floats
+    asked_at: Ints
 
 
 def floats(values: Floats) -> array[float]:
@@ -97,7 +103,7 @@ def alike(weights: Floats, numbers: Ints, fresh: float) -> Routes:
     return Routes(0.0, array("f"), array("f", [fresh]), array("q", numbers.tolist()), nothing, nothing, nothing, nothing, law)
 
 
-def hold(public: Public, seed: int, rule: Rule, votes_each: int | None, *, lag: int = 1, refresh: int = REFRESH) -> Held:
+def hold(public: Public, seed: int, rule: Rule, votes_each: int | None, *, lag: int = 1, keep_chances: bool = False) -> Held:
     """Hold a conversation.
 
     Parameters
@@ -112,8 +118,8 @@ def hold(public: Public, seed: int, rule: Rule, votes_each: int | None, *, lag: 
         Votes of each person; None: few of most and many of some, as in public conversations, 20 in the middle.
     lag : int
         Answers that are not known yet when the next statement is drawn: 1 for a browser, which shows the next one at once.
-    refresh : int
-        People between two tables.
+    keep_chances : bool
+        Keep the chance of every vote, as the store does.
     """
     n, m = public.agreement.shape
     chance, draws = np.random.default_rng([seed, 9]), Random(seed)
@@ -122,19 +128,22 @@ def hold(public: Public, seed: int, rule: Rule, votes_each: int | None, *, lag: 
     codes = _opinions(public, chance)
     rows: list[tuple[int, int, int]] = []
     asked: list[tuple[int, ...]] = [()] * n
+    chances, asked_at = np.full((n, m), np.nan), np.zeros((n, m), dtype=np.int64)
     table, drawing, there = Routes.empty(), None, np.zeros(m, dtype=bool)
     for turn, person in enumerate(order.tolist()):
-        if turn and turn % refresh == 0:
+        if turn and turn % REFRESH == 0:
             known = np.flatnonzero(since < turn)
             table, drawing = rule(_matrix(rows, n, m).select(since < turn), known), None
         if drawing is None or not np.array_equal(there, since <= turn):
             there = since <= turn
             drawing = Draws(table, range(m), there.tolist())
         asked[person] = _ask(drawing, codes[person].tolist(), min(int(wanted[person]), int(there.sum())), draws, lag)
+        for at, (one, chance_of_it) in enumerate(_told(drawing, codes[person].tolist(), asked[person], keep_chances)):
+            chances[person, one], asked_at[person, one] = chance_of_it, at + 1
         rows += [(person, one, int(codes[person, one])) for one in asked[person]]
     turns = np.empty(n, dtype=np.int64)
     turns[order] = np.arange(n)
-    return Held(_matrix(rows, n, m), since, turns, codes, tuple(asked))
+    return Held(_matrix(rows, n, m), since, turns, codes, tuple(asked), chances, asked_at)
 
 
 def _ask(drawing: Draws, codes: list[int], count: int, draws: Random, lag: int) -> tuple[int, ...]:
@@ -148,6 +157,14 @@ def _ask(drawing: Draws, codes: list[int], count: int, draws: Random, lag: int) 
         asked.append(one)
         states.append(_noted(states[turn], 1 << one, codes[one]))
     return tuple(asked)
+
+
+def _told(drawing: Draws, codes: list[int], asked: tuple[int, ...], keep_chances: bool) -> Iterator[tuple[int, float]]:
+    """Yield what was asked with the chance that is kept: of the draw as it stands when the vote comes."""
+    answers = Answers()
+    for one in asked:
+        yield one, drawing.chance(answers, one) if keep_chances else float("nan")
+        answers = _noted(answers, 1 << one, codes[one])
 
 
 def _noted(answers: Answers, bit: int, code: int) -> Answers:
