@@ -228,7 +228,7 @@ def find_gap(guesses: Guesses, figures: Figures, *, settings: PerceptionSettings
 
     A mean guess is drawn towards what the real shares predict as far as few guesses leave it in doubt; guesses whose makers are unsure
     count for less, those at either end for the middle of what was rounded to it. Intervals come from how the result would move with
-    each person, not with each guess, and from the intervals of the published shares.
+    each person, not with each guess [mackinnon1985]_, and from the intervals of the published shares.
 
     Parameters
     ----------

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from klal.domain.ballot import Choice
 from klal.domain.perception import MOST_SPREAD, ROUND, VOTES_BEFORE, WHOLE, Kind, Question, Told, asked_of, next_question, within
+from klal.domain.privacy import may_publish_cell
 from klal.errors import BadRequestError, ClosedError, NoGuessError
 from klal.services.taking_part import is_open, newest_findings, newest_places, shown_statements
 from klal.store.models import Conversation, Guess, Participant, Vote
@@ -195,9 +196,10 @@ def show_answers(conversation: Conversation, participant: Participant | None) ->
 
 
 def count_guessers(conversation: Conversation) -> int:
-    """Return how many people have guessed and seen the answers."""
+    """Return how many people have guessed and seen the answers; 0 for fewer than may be told apart."""
     guesses = Guess.objects.filter(participant__conversation=conversation, seen__isnull=False)
-    return guesses.order_by().values("participant_id").distinct().count()
+    count = guesses.order_by().values("participant_id").distinct().count()
+    return count if may_publish_cell(count) else 0
 
 
 def _standing(conversation: Conversation, participant: Participant, document: Document, votes: Mapping[int, int]) -> tuple[int, bool]:
