@@ -71,9 +71,9 @@ def _page(figures: dict[str, dict[str, list[dict[str, float]]]]) -> str:
     head = ["", *[f"{rule}: {part}" for rule in RULES for part, _ in _PARTS]]
     return (
         "## Who was asked\n\nAgreement of everybody with the statements that were there from the start, estimated from votes that "
-        "klal's own rule asked for: mean error (bias) and root mean square error against the true agreement. Counts alone: agrees among those who "
-        "decided. The model: what the bridging model expects of everybody. By chance: votes weighed by the chance with which they were "
-        "asked for. `python -m benchmarks.science.exposure`\n\n" + table(head, rows)
+        "klal's own rule asked for: mean error (bias) and root mean square error against the true agreement. Counts alone: agrees among "
+        "those who decided. The model: what the bridging model expects of everybody. By chance: votes weighed by the chance with which "
+        "they were asked for. `python -m benchmarks.science.exposure`\n\n" + table(head, rows)
     )
 
 
