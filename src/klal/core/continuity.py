@@ -8,7 +8,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from klal.core.arrays import Floats, Ints, Labels, frozen
-from klal.core.results import Analysis, Representativeness, VoteTally
+from klal.core.results import Analysis, CommonGround, Representativeness, VoteTally
 
 SLOTS = 5
 """Slots that have a colour of their own."""
@@ -147,6 +147,7 @@ def order_groups(analysis: Analysis, order: Ints) -> Analysis:
     """
     place = np.argsort(order)
     grouping, tally, ground, found = analysis.grouping, analysis.group_tally, analysis.common_ground, analysis.representativeness
+    together = analysis.coordination
     return replace(
         analysis,
         grouping=replace(
@@ -162,14 +163,21 @@ def order_groups(analysis: Analysis, order: Ints) -> Analysis:
             share_z=frozen(found.share_z[:, order]),
             chosen=tuple(found.chosen[group] for group in order.tolist()),
         ),
-        common_ground=replace(
-            ground,
-            agreement=frozen(ground.agreement[order]),
-            lower=frozen(ground.lower[order]),
-            upper=frozen(ground.upper[order]),
-            weakest_group=frozen(place[ground.weakest_group]),
-        ),
+        common_ground=_ordered_ground(ground, order),
         gifts=analysis.gifts and analysis.gifts.ordered(order),
+        coordination=together and replace(together, without=_ordered_ground(together.without, order)),
+    )
+
+
+def _ordered_ground(ground: CommonGround, order: Ints) -> CommonGround:
+    place, near = np.argsort(order), ground.near_misses
+    return replace(
+        ground,
+        agreement=frozen(ground.agreement[order]),
+        lower=frozen(ground.lower[order]),
+        upper=frozen(ground.upper[order]),
+        weakest_group=frozen(place[ground.weakest_group]),
+        near_misses=replace(near, group=frozen(np.where(near.group >= 0, place[near.group], near.group))),
     )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from klal.core.arrays import Bools, frozen
 from klal.core.bridging import fit_bridging
-from klal.core.common_ground import agreement_by_rank, find_common_ground, find_divisiveness
+from klal.core.common_ground import Judges, agreement_by_rank, find_divisiveness, ground_of
+from klal.core.coordination import find_coordination
 from klal.core.gifts import find_gifts
 from klal.core.grouping import find_groups
 from klal.core.history import History
@@ -21,7 +22,7 @@ from klal.core.tally import tally_groups, tally_votes
 from klal.core.votes import VoteMatrix
 from klal.version import __version__
 
-STAGES = ("tally", "map", "bridging", "groups", "group_tally", "common_ground", "gifts", "digest")
+STAGES = ("tally", "map", "bridging", "groups", "group_tally", "common_ground", "gifts", "coordination", "digest")
 """What ``analyse`` does, in order."""
 
 
@@ -78,7 +79,8 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     done("groups")
     group_tally = tally_groups(chosen, grouping.labels, grouping.n_groups)
     done("group_tally")
-    common_ground = find_common_ground(chosen, grouping, bridging, settings=settings.common_ground)
+    judges = Judges.of(chosen, grouping, bridging, settings=settings.common_ground)
+    common_ground = ground_of(judges, bridging)
     divisiveness = find_divisiveness(bridging, opinion_map)
     representativeness = find_representative(group_tally)
     ranks = agreement_by_rank(chosen, features or {}, bridging, settings=settings.common_ground)
@@ -86,6 +88,8 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
     told = None if history is None else history if analysed is None else history.select(votes, analysed)
     gifts = None if told is None else find_gifts(chosen, told, grouping, bridging, common_ground)
     done("gifts")
+    coordination = find_coordination(chosen, grouping, bridging, judges, common_ground, history=told, settings=settings.common_ground)
+    done("coordination")
     # Polis's way looks at votes on statements left out, too
     read = votes if settings.grouping.method is GroupingMethod.POLIS else chosen
     provenance = Provenance(klal=__version__, votes_digest=read.digest(), seed=seed, settings=settings)
@@ -104,6 +108,7 @@ def analyse(  # noqa: PLR0913 - options by name, all but the votes may be left o
         provenance=provenance,
         ranks=ranks,
         gifts=gifts,
+        coordination=coordination,
     )
 
 

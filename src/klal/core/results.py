@@ -13,6 +13,7 @@ from klal.core.settings import AnalysisSettings
 from klal.core.votes import VoteMatrix
 
 if TYPE_CHECKING:
+    from klal.core.coordination import Coordination
     from klal.core.gifts import Gifts
 
 
@@ -350,6 +351,8 @@ class Analysis:
         Agreement by rank, one entry a feature; empty if no ranks were given.
     gifts : Gifts or None
         What began within one group and was taken up by the others; None if nothing is known of the votes' history.
+    coordination : Coordination or None
+        Accounts that look alike, and common ground without them; None if it was not looked for.
     """
 
     votes: VoteMatrix
@@ -365,3 +368,4 @@ class Analysis:
     provenance: Provenance
     ranks: tuple[RankAgreement, ...] = ()
     gifts: Gifts | None = None
+    coordination: Coordination | None = None

@@ -23,11 +23,11 @@ BANDS = 24
 """Bands of turnout, equal steps of its logarithm."""
 _STEPS = 40
 """Of the split; more move no share by over a hundredth."""
-_ORDINARY = 3.0
+_ORDINARY = 3.5
 """Surplus votes for which the ordinary spread of turnout counts when the spread of theirs is learnt; chosen on simulated brigades."""
-_AS_USUAL = 10.0
+_AS_USUAL = 30.0
 """Votes of a band for which the ordinary exposure counts when that of a statement is learnt."""
-_CHANCE = 0.5
+_CHANCE = 0.4
 """Surplus votes taken for chance."""
 _SMALL = 1e-9
 

@@ -21,6 +21,8 @@ from klal.simulation.publics import Collected, Public
 _HOUR = 3_600_000.0
 _PASSING = 0.12
 _NEARBY = 20
+_PLACED = 7
+"""Votes from which people are placed on the map; fewer would be thrown away."""
 
 
 class Tactic(StrEnum):
@@ -135,7 +137,7 @@ class _Scene:
 
     def turnout(self) -> int:
         """Draw how many votes an ordinary participant casts, enough to be placed."""
-        return max(int(self.rng.choice(self.collected.votes.votes_per_participant)), 7)
+        return max(int(self.rng.choice(self.collected.votes.votes_per_participant)), _PLACED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -254,7 +256,7 @@ def _minimal(scene: _Scene, count: int) -> list[_Ballot]:
     burst = _moment(scene)
     ballots = []
     for _ in range(count):
-        columns = scene.some(burst, 6)
+        columns = scene.some(burst, _PLACED - 1)
         ballots.append(_as_member(scene, _any_group(scene), columns, burst + scene.rng.exponential(3 * _HOUR)))
     return ballots
 
@@ -262,7 +264,7 @@ def _minimal(scene: _Scene, count: int) -> list[_Ballot]:
 def _copy(scene: _Scene, count: int) -> list[_Ballot]:
     burst = _moment(scene)
     votes = scene.collected.votes
-    busy = np.flatnonzero(votes.votes_per_participant >= 7)
+    busy = np.flatnonzero(votes.votes_per_participant >= _PLACED)
     ballots = []
     for _ in range(count):
         i = int(scene.rng.choice(busy))
@@ -336,11 +338,11 @@ def _diligent(scene: _Scene, count: int) -> list[_Ballot]:
 def _shadow(scene: _Scene, count: int) -> list[_Ballot]:
     votes = scene.collected.votes
     voters = votes.row_of_vote()[votes.columns == scene.target]
-    voters = voters[votes.votes_per_participant[voters] >= 7]
+    turnout = np.append(votes.votes_per_participant[voters], _PLACED)
     ballots = []
     for _ in range(count):
         when = scene.rng.uniform(scene.begin, scene.end)
-        many = int(votes.votes_per_participant[scene.rng.choice(voters)]) - 1
+        many = max(int(scene.rng.choice(turnout)), _PLACED) - 1
         ballots.append(_as_member(scene, scene.somebody(), scene.some(when, many), when, channel=None))
     return ballots
 
