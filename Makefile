@@ -17,6 +17,7 @@ demo: $(READY)
 
 test: $(READY)
 	@sh tools/system-packages.sh
+	$(BIN)/python tools/before_tests.py
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 	$(BIN)/python -m coverage combine -q

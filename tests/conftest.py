@@ -31,6 +31,8 @@ HERE = Path(__file__).resolve().parent
 BESIDE = frozenset({"browser", "deploy", "faults", "intake", "worker"})
 """Folders whose tests start servers, workers or browsers beside themselves: once more if they fail, and no other test ever."""
 
+LONG = ("test_five_participants", "test_participant_pages", "test_watch_and_care", "test_report_page", "test_convene_from_nothing")
+
 # the same examples each time, however long a busy machine takes for one; KLAL_EXPLORE=1 looks for new ones
 settings.register_profile("same", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,8 +40,12 @@ settings.load_profile("explore" if os.environ.get("KLAL_EXPLORE") else "same")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put browser tests last: Playwright leaves an event loop running in the thread of the tests, beside which no other can run."""
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    """Put browser tests last: Playwright leaves an event loop running in the thread of the tests, beside which no other can run.
+
+    Of those the files that take longest come first, so that no process works on one of them when the others are done.
+    """
+    last = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: (item.get_closest_marker("browser") is not None) * (1 + last.get(item.path.stem, len(LONG))))
     for item in items:
         if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in BESIDE:
             item.add_marker(pytest.mark.flaky(reruns=1))
