@@ -91,6 +91,13 @@ def test_the_law_is_the_same_where_what_weighs_most_is_answered():
     assert found[True] / 1_000 == pytest.approx(0.5, abs=0.06)
 
 
+def test_the_law_is_the_same_among_many():
+    which = draws(routes([[1.0] * 300 + [3.0] * 300]), closed=range(100))
+    found = first_of(which, answered(passed=range(500, 600)), 8_000)
+    assert sum(share for place, share in found.items() if place < 300) == pytest.approx(200 / 800, abs=0.025)
+    assert not [place for place in found if place < 100 or place >= 500]
+
+
 def test_nothing_comes_twice_and_nothing_answered_or_closed_comes():
     which = draws(camps(), closed=[5, 25])
     for seed in range(50):
