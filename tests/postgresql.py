@@ -11,11 +11,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_until
 
 _SHARE = 2_000
 """Ports of each process of the test run."""
@@ -54,7 +55,7 @@ def find_programs() -> Path | None:
     return newest[-1].parent if newest else None
 
 
-_QUICK = ("-c", "fsync=off", "-c", "full_page_writes=off")
+_QUICK = {"fsync": "off", "full_page_writes": "off"}
 """No waiting for the disk: what is committed outlives the server's processes, which tests kill, though not the machine."""
 
 
@@ -69,6 +70,8 @@ class PostgresServer:
             # PostgreSQL refuses to run as root; its own user must be able to walk down to the folder
             shutil.chown(folder, "postgres", "postgres")
         self._run("initdb", "--pgdata", str(folder / "data"), "--username", "klal", "--auth", "trust", "--encoding", "UTF8", "--no-locale")
+        with (folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in _QUICK.items())
 
     def _as_user(self, *command: str) -> list[str]:
         program = [str(self.programs / command[0]), *command[1:]]
@@ -81,7 +84,7 @@ class PostgresServer:
         options = ["-c", f"port={self.port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}"]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._as_user("postgres", "-D", str(self.folder / "data"), *options, *_QUICK, "-c", "max_connections=200"),
+                self._as_user("postgres", "-D", str(self.folder / "data"), *options, "-c", "max_connections=200"),
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -103,6 +106,26 @@ class PostgresServer:
             self.process.send_signal(signal.SIGQUIT)
             self.process.wait(PATIENCE)
             self.process = None
+
+    @contextmanager
+    def as_hosts_have_it(self) -> Iterator[None]:
+        """Wait for the disk, as klal asks of a host's own."""
+        for name in _QUICK:
+            self._set(f"SET {name} = on", name, "on")
+        try:
+            yield
+        finally:
+            for name, value in _QUICK.items():
+                self._set(f"RESET {name}", name, value)
+
+    def _set(self, how: str, name: str, value: str) -> None:
+        self.execute(f"ALTER SYSTEM {how}")
+        self.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: self._shown(name) == value)
+
+    def _shown(self, name: str) -> str:
+        with psycopg.connect(self.url("postgres")) as connection:
+            return str((connection.execute(f"SHOW {name}").fetchone() or ("",))[0])  # type: ignore[arg-type]
 
     def url(self, name: str) -> str:
         return f"postgresql://klal@127.0.0.1:{self.port}/{name}"

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -22,17 +23,19 @@ def check(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "he"])
-def test_an_installation_in_order(database: Configuration, language: str) -> None:
+def test_an_installation_in_order(database: Configuration, request: pytest.FixtureRequest, language: str) -> None:
     from django.contrib.auth.models import User
 
     User.objects.create_superuser("rivka")
     database.home.mkdir(mode=0o700, exist_ok=True)
-    done = check(
-        KLAL_HOME=str(database.home),
-        KLAL_DATABASE_URL=database.database_url,
-        KLAL_SECRET_KEY=database.secret_key,
-        KLAL_LANGUAGE=language,
-    )
+    durable = request.getfixturevalue("postgresql").as_hosts_have_it() if database.database_url else nullcontext()
+    with durable:
+        done = check(
+            KLAL_HOME=str(database.home),
+            KLAL_DATABASE_URL=database.database_url,
+            KLAL_SECRET_KEY=database.secret_key,
+            KLAL_LANGUAGE=language,
+        )
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert not any(line.startswith(("✗", "!")) for line in done.stdout.splitlines()), done.stdout
 

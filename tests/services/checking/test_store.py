@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,16 @@ import pytest
 from klal.services.checking.finding import Grade
 from klal.store.configuration import Configuration
 from tests.intake.conversations import make_conversation
+from tests.postgresql import PostgresServer
 from tests.services.checking.test_settings import codes
 from tests.serving import RunningServer
 
 
-@pytest.fixture(autouse=True)
-def as_a_host_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tests' own PostgreSQL, which does not wait for the disk, say of that what a host's own says."""
-    from klal.services.checking import store
-
-    real = store._ask
-    monkeypatch.setattr(store, "_ask", lambda query: "on" if query in {"SHOW fsync", "SHOW full_page_writes"} else real(query))
+@pytest.fixture
+def postgresql_database(postgresql: PostgresServer, postgresql_database: Configuration) -> Iterator[Configuration]:
+    """Return one on a PostgreSQL as hosts have it."""
+    with postgresql.as_hosts_have_it():
+        yield postgresql_database
 
 
 def look(found: Configuration) -> list[Any]:
