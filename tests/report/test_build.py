@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from klal.core.results import Reason, Verdict
+from klal.core.results import NearMisses, Reason, Verdict
 from klal.core.settings import AnalysisSettings, GroupingMethod, GroupingSettings
 from klal.domain import language
 from klal.domain.records import Moderation, Statement
@@ -62,7 +64,7 @@ def test_every_verdict_and_reason_has_its_sentence(verdict, reason, tongue, grou
 def test_a_spectrum_is_not_called_groups():
     english = build(groups=1, reason=Reason.SPECTRUM)
     assert english.headline[0] == "There are no separate groups here: people form one spectrum."
-    assert "without a gap" in english.reason
+    assert "unbroken spread" in english.reason
     assert build(tongue=HE, groups=1, reason=Reason.SPECTRUM).headline[0] == "אין כאן קבוצות נפרדות: המשתתפים פרושים על פני רצף אחד."
     assert "random halves" in build(groups=1, reason=Reason.UNSTABLE).reason
 
@@ -89,7 +91,8 @@ def test_common_ground_needs_the_low_end_above_one_half_in_every_group():
     assert report.common_ground
     for place in report.common_ground:
         assert all(cell.lower > 0.5 for cell in report.statements[place].cells)
-    for place in report.uncertain:
+    assert report.nearly
+    for place in report.nearly:
         assert min(cell.lower for cell in report.statements[place].cells) <= 0.5
 
 
@@ -97,6 +100,68 @@ def test_common_ground_is_ranked():
     report = build(groups=2, statements=40)
     ranks = [report.statements[place].rank for place in report.common_ground]
     assert ranks == sorted(ranks)
+
+
+def test_platitudes_come_last_and_are_named():
+    analysis, talk = sample(groups=2, statements=40)
+    ground = analysis.common_ground
+    worth, last = ground.worth.copy(), ground.worthwhile_rank + 0
+    first = int(np.argmin(ground.rank))
+    worth[first], last[first] = 0.05, 41
+    analysis = replace(analysis, common_ground=replace(ground, worth=worth, worthwhile_rank=last))
+    report = build_report(analysis, talk, language=EN)
+    assert report.statements[report.common_ground[-1]].id == analysis.votes.statements.tolist()[first]
+    assert [report.statements[place].is_platitude for place in report.common_ground].count(True) == 1
+    assert EN.text("report.common.platitude") in render_html(report, EN)
+
+
+def test_the_part_that_agrees_least_is_told_unless_it_is_a_handful():
+    analysis, talk = sample(groups=2, people=160)
+    page = render_html(build_report(analysis, talk, language=EN), EN)
+    assert "Even among the 50% who agree least, at least" in page
+    few = replace(analysis.common_ground, weakest_share=np.full(10, 4.5 / 160))
+    page = render_html(build_report(replace(analysis, common_ground=few), talk, language=EN), EN)
+    assert "who agree least" not in page
+    assert "Even where agreement is least, at least" in page
+
+
+@pytest.mark.parametrize(
+    ("group", "points", "votes", "said"),
+    [
+        (1, 0.0, 12, "about 12 more votes from Group B"),
+        (1, 0.07, -1, "Group B lacks 7 percentage points to one half."),
+        (1, 0.0, -1, "Only certainty in Group B is lacking."),
+        (-1, 0.1, -1, "a part of the public that is no group of its own may not"),
+    ],
+)
+def test_a_near_miss_says_what_it_lacks(group, points, votes, said):
+    page = re.sub("</?bdi>", "", _page_with_near_miss(2, group, points, votes))
+    assert said in page
+
+
+@pytest.mark.parametrize(
+    ("group", "points", "votes", "said"),
+    [
+        (0, 0.0, 1, "about one more vote, cast as so far"),
+        (0, 0.2, -1, "It lacks 20 percentage points to one half."),
+        (0, 0.0, -1, "Only certainty is lacking."),
+        (-1, 0.1, -1, "a part of the public that can be told apart may not"),
+    ],
+)
+def test_without_groups_a_near_miss_speaks_of_everybody(group, points, votes, said):
+    assert said in _page_with_near_miss(1, group, points, votes)
+
+
+def _page_with_near_miss(groups, group, points, votes):
+    """Return the page of an analysis whose best statement is no common ground for one reason."""
+    analysis, talk = sample(groups=groups)
+    ground = analysis.common_ground
+    first, m = int(np.argmin(ground.rank)), len(ground.rank)
+    bound, near = ground.bound.copy(), np.zeros(m, dtype=bool)
+    bound[first], near[first] = 0.4, True
+    lacking = NearMisses(near, np.full(m, group), np.full(m, points), np.full(m, votes))
+    changed = replace(analysis, common_ground=replace(ground, bound=bound, near_misses=lacking))
+    return render_html(build_report(changed, talk, language=EN), EN)
 
 
 def test_what_everybody_rejects_is_found():
@@ -190,7 +255,7 @@ def test_two_participants_show_nothing_of_either():
     report = build_report(analysis, talk, language=EN)
     assert not report.map_shown
     assert all(one.agree is None and one.bound is None and not any(cell.shown for cell in one.cells) for one in report.statements)
-    assert report.common_ground == report.uncertain == report.dividing == ()
+    assert report.common_ground == report.nearly == report.dividing == ()
 
 
 def test_nobody_voted():

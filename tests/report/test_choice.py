@@ -31,7 +31,7 @@ def report(many):
 def test_lists_table_and_overview_are_bounded(report):
     assert len(report.table) == IN_TABLE
     assert len(report.overview) == sum(map(len, overview_places(report))) == DRAWN
-    for order in (report.common_ground, report.uncertain, report.against, report.dividing):
+    for order in (report.common_ground, report.nearly, report.against, report.dividing):
         assert len(order) <= LISTED
     assert len(report.statements) < IN_TABLE + DRAWN + 4 * LISTED + 20
 

@@ -33,10 +33,25 @@ def test_the_map_is_drawn_with_its_groups_and_said_in_words(here, browser_of):
     assert page.count('class="dots"') == 2
     assert "20 people · 62%" in page
     assert "32 of 40 people are drawn." in page
-    assert "Even in group B, which agrees least, surely more than 71% agree." in page
+    assert "Even where agreement is least, surely more than 71% agree." in page
     assert "93%" in page
     assert "What divides" in page
     assert re.search(r'role="img" aria-label="Opinion map of 40 people"', page)
+
+
+def test_a_gift_is_told_with_where_it_began(here, browser_of):
+    from klal.store.models import Snapshot
+
+    snapshot(here)
+    made = Snapshot.objects.get(conversation=here)
+    number = made.findings["common_ground"][0]["statement"]
+    made.findings["gifts"] = [{"statement": number, "home": 1, "start": {"0": 0.31, "1": 0.82}, "now": {"0": 0.74, "1": 0.88}}]
+    made.findings["common_ground"][0] |= {"least": 0.2, "platitude": True}
+    made.save()
+    page = text_of(browser_of.get(MAP))
+    assert "Held first in group B." in page
+    assert "At first 31% in group A" in page
+    assert "Even among the 20% who agree least, surely more than 71% agree. Little is at stake in it." in page
 
 
 def test_soft_borders_are_drawn_soft(here, browser_of):
@@ -52,7 +67,7 @@ def test_without_groups_everybody_is_one_body(here, browser_of):
     assert "No separate groups: people stand in one body" in page
     assert 'class="legend"' not in page
     assert page.count('class="dots"') == 1
-    assert "Surely more than 71% agree." in page
+    assert "Even where agreement is least, surely more than 71% agree." in page
 
 
 def test_too_few_people_are_not_drawn(here, browser_of):

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from klal.core.arrays import Floats
-from klal.core.results import Analysis, RankAgreement, VoteTally
+from klal.core.results import Analysis, NearMisses, RankAgreement, VoteTally
 from klal.domain.records import Id, Moderation, Statement
+from klal.io.analysis_findings import coordination_document, gifts_document, ranking
 from klal.io.conversation import Conversation
 
 SCHEMA = "klal-analysis/1"
@@ -60,6 +61,11 @@ def analysis_document(analysis: Analysis, conversation: Conversation) -> dict[st
         "statements": _statements(analysis, conversation),
         "set_aside": [_set_aside(statement) for statement in conversation.statements if not statement.is_analysed],
     }
+    ids = analysis.votes.statements.tolist()
+    if analysis.gifts is not None:
+        document["gifts"] = gifts_document(analysis.gifts, ids)
+    if analysis.coordination is not None:
+        document["coordination"] = coordination_document(analysis.coordination, ids)
     if analysis.ranks:
         document["ranks"] = [_rank_sizes(one) for one in analysis.ranks]
     if analysis.votes.shape[0] <= MOST_PARTICIPANTS:
@@ -135,10 +141,8 @@ def _groups(analysis: Analysis) -> list[dict[str, Any]]:
 def _statements(analysis: Analysis, conversation: Conversation) -> list[dict[str, Any]]:
     texts: dict[Id, str] = {statement.id: statement.text for statement in conversation.statements}
     tally, common = analysis.tally, analysis.common_ground
-    figures = _rows(
-        _six(analysis.group_informed_consensus), _six(analysis.bridging.score), _six(analysis.divisiveness), _six(common.score),
-        _six(common.bound), common.weakest_group, common.rank,
-    )  # fmt: skip
+    figures = _rows(_six(analysis.group_informed_consensus), _six(analysis.bridging.score), _six(analysis.divisiveness))
+    ground = _common_ground(analysis)
     counts = _rows(tally.agree, tally.disagree, tally.passed, tally.seen)
     groups = [_cells(analysis.group_tally, (common.agreement, common.lower, common.upper), g) for g in range(analysis.grouping.n_groups)]
     ranks = [
@@ -156,11 +160,40 @@ def _statements(analysis: Analysis, conversation: Conversation) -> list[dict[str
             "group_informed_consensus": consensus,
             "bridging": bridging,
             "divisiveness": divisive,
-            "common_ground": {"score": score, "lower": bound, "weakest_group": weakest, "rank": rank},
+            "common_ground": ground[j],
         }
-        for j, (one, count, (consensus, bridging, divisive, score, bound, weakest, rank)) in enumerate(
+        for j, (one, count, (consensus, bridging, divisive)) in enumerate(
             zip(analysis.votes.statements.tolist(), counts, figures, strict=True)
         )
+    ]
+
+
+def _common_ground(analysis: Analysis) -> list[dict[str, Any]]:
+    """Return what is said about each statement as common ground, as something nobody wants, and as nearly common ground."""
+    common = analysis.common_ground
+    names = ("score", "lower", "weakest_group", "rank", "margin", "weakest_share", "worth", "worthwhile_rank")
+    figures = _rows(
+        _six(common.score), _six(common.bound), common.weakest_group, common.rank, _six(common.margin), _six(common.weakest_share),
+        _six(common.worth), common.worthwhile_rank,
+    )  # fmt: skip
+    unwanted = _rows(_six(common.unwanted_bound), common.unwanted_rank)
+    ground = [
+        {**dict(zip(names, row, strict=True)), "unwanted": {"upper": upper, "rank": rank}, "near_miss": near}
+        for row, (upper, rank), near in zip(figures, unwanted, _near_misses(common.near_misses), strict=True)
+    ]
+    if analysis.coordination is not None:
+        for name, other in (("without_alike", analysis.coordination.without), ("robust", analysis.coordination.robust)):
+            for entry, reckoned in zip(ground, ranking(other), strict=True):
+                entry[name] = reckoned
+    return ground
+
+
+def _near_misses(found: NearMisses) -> list[dict[str, Any] | None]:
+    """Say what each near-miss lacks; None for what is none."""
+    rows = _rows(found.near, found.group, _six(found.points), found.votes)
+    return [
+        {"group": group if group >= 0 else None, "points": points, "votes": votes if votes >= 0 else None} if near else None
+        for near, group, points, votes in rows
     ]
 
 

@@ -17,7 +17,9 @@ from klal.domain.language import Language, printable
 from klal.domain.privacy import MIN_CELL, may_publish_cell
 from klal.domain.records import ConversationInfo, Moderation, Statement
 from klal.report.choice import LISTED, Choice, choose
+from klal.report.coordination import caution_places, told_caution
 from klal.report.findings import by_polis, headline, input_notes, verdict_reason
+from klal.report.gifts import gift_places, told_gifts
 from klal.report.model import SCHEMA, AxisEnd, Counts, GroupResult, MetaStatement, Method, Report, StatementResult, Trait, TurnoutBin
 from klal.report.picture import GroupPicture, draw_groups, name_axis_ends
 from klal.report.screening import Screened, screen, statement_results, tidy
@@ -71,7 +73,8 @@ def build_report(
     pictures = draw_groups(analysis, min_cell=min_cell)
     drawn = sum(len(picture.dots) for picture in pictures)
     ends = name_axis_ends(analysis) if drawn else ()
-    shown = _shown(analysis, choice, ends)
+    told = [*gift_places(analysis, screened), *caution_places(analysis, screened, choice, min_cell=min_cell)]
+    shown = _shown(analysis, choice, ends, told)
     results = statement_results(analysis, screened, shown, conversation.statements, language)
     at = {place: position for position, place in enumerate(shown)}
     return Report(
@@ -92,7 +95,7 @@ def build_report(
         statements=tuple(results.values()),
         common_ground=_listed(choice.common_ground, at),
         against=_listed(choice.against, at),
-        uncertain=_listed(choice.uncertain, at),
+        nearly=_listed(choice.nearly, at),
         dividing=_listed(choice.dividing, at),
         table=tuple(at[place] for place in choice.table.tolist()),
         overview=tuple(at[place] for place in choice.overview.tolist()),
@@ -102,14 +105,16 @@ def build_report(
         dots_sampled=drawn < int(grouping.sizes.sum()),
         notes=input_notes(info.notes, language),
         method=_method(analysis, info.source, min_cell),
+        gifts=told_gifts(analysis, screened, at, min_cell=min_cell),
+        caution=told_caution(analysis, screened, choice, at, min_cell=min_cell),
     )
 
 
-def _shown(analysis: Analysis, choice: Choice, ends: Sequence[AxisEnd]) -> list[int]:
+def _shown(analysis: Analysis, choice: Choice, ends: Sequence[AxisEnd], told: Sequence[int]) -> list[int]:
     """Return the places of all statements that anything in the report speaks of, ascending."""
-    lists = (choice.common_ground, choice.uncertain, choice.against, choice.dividing)
+    lists = (choice.common_ground, choice.nearly, choice.against, choice.dividing)
     places = {place for order in lists for place in order[:LISTED].tolist()}
-    places |= {*choice.table.tolist(), *choice.overview.tolist()}
+    places |= {*choice.table.tolist(), *choice.overview.tolist(), *told}
     places |= {place for end in ends for place in end.statements}
     places |= {place for chosen in analysis.representativeness.chosen for place, _ in chosen}
     return sorted(places)
@@ -178,7 +183,7 @@ def _counts(analysis: Analysis, statements: Sequence[Statement], screened: Scree
         few=int(np.count_nonzero(~screened.enough)),
         common_ground=len(choice.common_ground),
         against=len(choice.against),
-        uncertain=len(choice.uncertain),
+        nearly=len(choice.nearly),
         overview=choice.overview_of,
         withheld_cells=int(np.count_nonzero(screened.withheld)),
     )

@@ -26,8 +26,9 @@ class Choice:
 
     Attributes
     ----------
-    common_ground, uncertain, against, dividing : ndarray of int64
-        All statements of each kind, in the order of their list.
+    common_ground, nearly, against, dividing : ndarray of int64
+        All statements of each kind, in the order of their list: common ground with platitudes down; what is likely to be agreed but not
+        certain, or fails in one part of the public only; what nobody wants; what divides.
     table, overview : ndarray of int64
         The statements in the table and in the overview, ascending.
     overview_of : int
@@ -35,7 +36,7 @@ class Choice:
     """
 
     common_ground: Ints
-    uncertain: Ints
+    nearly: Ints
     against: Ints
     dividing: Ints
     table: Ints
@@ -60,16 +61,16 @@ def choose(analysis: Analysis, screened: Screened) -> Choice:
     """
     ground, complete = analysis.common_ground, screened.complete
     order = np.where(screened.rank > 0, screened.rank, len(complete) + 1)
+    likely = ~screened.withheld.all(axis=0) & (np.where(screened.withheld, np.inf, ground.agreement).min(axis=0) > 0.5)
     divisiveness = np.where(screened.enough & np.isfinite(analysis.divisiveness), analysis.divisiveness, -1.0)
     common = complete & (ground.bound > 0.5)
-    least = np.where(screened.withheld, np.inf, ground.agreement).min(axis=0)
-    likely = ~screened.withheld.all(axis=0) & (least > 0.5) & ~common
+    nearly = ~common & (likely | (complete & ground.near_misses.near))
     most = _by(-divisiveness, screened.enough)
     drawn = np.flatnonzero((analysis.tally.decided > 0) & (divisiveness >= 0))
     return Choice(
-        common_ground=_by(order, common),
-        uncertain=_by(order, likely),
-        against=_by(-order, complete & (ground.upper < 0.5).all(axis=0)),
+        common_ground=_by(ground.worthwhile_rank, common),
+        nearly=_by(order, nearly),
+        against=_by(ground.unwanted_rank, complete & (ground.unwanted_bound < 0.5)),
         dividing=most[complete[most] & (divisiveness[most] >= 0)],
         table=_in_turn(_by(order, screened.enough), most),
         overview=_spread(drawn, divisiveness),

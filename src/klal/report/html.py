@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
@@ -53,6 +53,7 @@ def render_html(report: Report, language: Language) -> str:
         charts=_charts(report, language),
         order=",".join(str(place) for places in overview_places(report) for place in places),
         texts=_texts_outside_the_table(report),
+        contents=_contents(report),
         top=TOP,
         tested=TESTED_AT_ONCE,
         shown_dots=sum(len(group.dots) for group in report.groups),
@@ -115,13 +116,32 @@ def _texts_outside_the_table(report: Report) -> str:
     return json.dumps({str(place): report.statements[place].text for place in outside}, ensure_ascii=False)
 
 
+def _contents(report: Report) -> list[str]:
+    """Return the names of the report's sections, in order, those that have nothing to say left out."""
+    optional = {"gifts": report.gifts, "ranks": report.ranks, "perception": report.perception, "caution": report.caution}
+    order = ("people", "map", "groups", "common", "gifts", "ranks", "divides", "perception", "all", "caution", "certainty", "method")
+    return [name for name in order if optional.get(name, True)]
+
+
+def _strokes(_: Report, path: Sequence[float | None]) -> list[str]:
+    """Return the unbroken stretches of a path over time as points of a drawing 120 wide and 36 high."""
+    step, strokes, line = 120 / max(len(path) - 1, 1), list[str](), list[str]()
+    for place, share in enumerate((*path, None)):
+        if share is not None:
+            line.append(f"{place * step:.0f},{36 * (1 - share):.1f}")
+        elif line:
+            strokes.append(" ".join(line if len(line) > 1 else line * 2))
+            line = []
+    return strokes
+
+
 def _spread(report: Report, place: int) -> tuple[float, float]:
     """Return the least and the greatest agreement of any group on a statement."""
     shares = [cell.agreement for cell in report.statements[place].cells if cell.agreement is not None]
     return min(shares), max(shares)
 
 
-_HELPERS: dict[str, Callable[..., Any]] = {"spread": _spread}
+_HELPERS: dict[str, Callable[..., Any]] = {"spread": _spread, "strokes": _strokes}
 
 
 @cache

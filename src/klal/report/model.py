@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 from klal.domain.records import Id
 
 if TYPE_CHECKING:
+    from klal.report.coordination import Caution
+    from klal.report.gifts import GiftsTold
     from klal.report.perception import Perception
 
 SCHEMA = "klal-report/1"
+PLATITUDE = 0.2
+"""Worth below which a statement is marked as one that hardly anybody could disagree with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,25 @@ class Cell:
     def shown(self) -> bool:
         """Say whether the figures may be shown."""
         return self.agreement is not None
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What a statement lacks to be common ground, where only one part of the public stands in the way.
+
+    Attributes
+    ----------
+    group : int or None
+        Place of the group; None for a part that is not drawn as a group.
+    points : float
+        Agreement it lacks to one half, as a share, 0 … 0.5; 0 where only certainty is lacking.
+    votes : int or None
+        How many more votes of its members, cast as so far, would settle it; None where more votes alone would not.
+    """
+
+    group: int | None
+    points: float
+    votes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,12 @@ class StatementResult:
         Whether every group's lower end is above one half and every group's figures may be shown.
     bridging, divisiveness, consensus : float or None
         Bridging score, divisiveness, group-informed consensus, 0 … 1.
+    worth : float or None
+        How far the subject divides, 0 … 1; near 0 a platitude.
+    least_share : float or None
+        How much of the public the part is that agrees least, drawn as a group or not; None if too few or withheld.
+    near : NearMiss or None
+        What it lacks, if it is nearly common ground.
     """
 
     id: Id
@@ -83,6 +112,14 @@ class StatementResult:
     bridging: float | None
     divisiveness: float | None
     consensus: float | None
+    worth: float | None
+    least_share: float | None
+    near: NearMiss | None
+
+    @property
+    def is_platitude(self) -> bool:
+        """Say whether hardly anything that divides people is at stake in it."""
+        return self.worth is not None and self.worth < PLATITUDE
 
     @property
     def agreement(self) -> float | None:
@@ -237,7 +274,7 @@ class Counts:
     few: int
     common_ground: int
     against: int
-    uncertain: int
+    nearly: int
     overview: int
     withheld_cells: int
 
@@ -295,15 +332,19 @@ class Report:
         See each.
     statements : tuple of StatementResult
         Those the report speaks of, in the order of the analysis; of a large conversation not all.
-    common_ground, against, uncertain, dividing : tuple of int
-        Places of statements, at most so many each: common ground by rank; what every group surely disagrees with, the surest first;
-        what looks agreed but not surely, by rank; those whose figures may be shown, the most divisive first.
+    common_ground, against, nearly, dividing : tuple of int
+        Places of statements, at most so many each: common ground, platitudes last; what nobody wants, the surest first; what is
+        nearly common ground, by rank; those whose figures may be shown, the most divisive first.
     table, overview : tuple of int
         Places of the statements in the table of all statements and in the overview, ascending.
     map_shown, dots_sampled : bool
         Whether there are enough people for a map; whether it shows a sample of them.
     notes : tuple of str
         What a reader should know about the input.
+    gifts : GiftsTold or None
+        What each group gives; None with fewer than two groups.
+    caution : Caution or None
+        What looks coordinated, and how common ground stands without it; None if it was not looked for.
     perception : Perception or None
         How far apart people think they are; None if nobody was asked.
     """
@@ -325,7 +366,7 @@ class Report:
     statements: tuple[StatementResult, ...]
     common_ground: tuple[int, ...]
     against: tuple[int, ...]
-    uncertain: tuple[int, ...]
+    nearly: tuple[int, ...]
     dividing: tuple[int, ...]
     table: tuple[int, ...]
     overview: tuple[int, ...]
@@ -335,6 +376,8 @@ class Report:
     dots_sampled: bool
     notes: tuple[str, ...]
     method: Method
+    gifts: GiftsTold | None = None
+    caution: Caution | None = None
     perception: Perception | None = None
 
     @property

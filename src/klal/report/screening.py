@@ -11,8 +11,9 @@ import numpy as np
 from klal.core.arrays import Bools, Floats, Ints
 from klal.core.results import Analysis, VoteTally
 from klal.domain.language import Language, printable
+from klal.domain.privacy import MIN_CELL
 from klal.domain.records import Id, Moderation, Statement
-from klal.report.model import Cell, StatementResult
+from klal.report.model import Cell, NearMiss, StatementResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,6 +155,11 @@ class _Columns:
         self.ground = [part[places].tolist() for part in (ground.score, ground.bound, ground.weakest_group)]
         self.scores = np.stack([part[places] for part in (analysis.bridging.score, analysis.divisiveness)], axis=1).tolist()
         self.consensus: list[float] = analysis.group_informed_consensus[places].tolist()
+        self.worth: list[float] = ground.worth[places].tolist()
+        self.least_share: list[float] = ground.weakest_share[places].tolist()
+        near = ground.near_misses
+        self.near = [part[places].tolist() for part in (near.near, near.group, near.points, near.votes)]
+        self.people = int(np.count_nonzero(analysis.votes.votes_per_participant > 0))
 
     def result(self, row: int, one: Id, text: str) -> StatementResult:
         """Return what may be published about one statement."""
@@ -177,7 +183,14 @@ class _Columns:
             bridging=bridging,
             divisiveness=divisiveness,
             consensus=tidy(self.consensus[row]) if complete else None,
+            worth=tidy(self.worth[row]) if enough else None,
+            least_share=tidy(self.least_share[row]) if complete and self.least_share[row] * self.people >= MIN_CELL else None,
+            near=self._near(row) if complete else None,
         )
+
+    def _near(self, row: int) -> NearMiss | None:
+        near, group, points, votes = (part[row] for part in self.near)
+        return NearMiss(group if group >= 0 else None, tidy(points) or 0.0, votes if votes > 0 else None) if near else None
 
 
 def cells_of(votes: Ints, agreement: Floats, lower: Floats, upper: Floats, *, withheld: Bools) -> list[tuple[Cell, ...]]:

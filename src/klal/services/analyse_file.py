@@ -98,6 +98,7 @@ def analyse_conversation(
         seed=seed,
         analysed=conversation.analysed,
         features=features,
+        history=conversation.history,
         on_stage=on_stage,
     )
     return Analysed(conversation, analysis)

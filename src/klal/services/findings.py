@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,10 @@ from klal.core.results import Analysis
 from klal.core.routing import plan_routing
 from klal.domain.privacy import MIN_CELL, may_publish_cell
 from klal.domain.routes import Routes, reading_ease
-from klal.report.choice import choose
+from klal.report.choice import Choice, choose
+from klal.report.coordination import told_caution
+from klal.report.gifts import told_gifts
+from klal.report.model import PLATITUDE
 from klal.report.picture import GroupPicture, draw_groups
 from klal.report.screening import Screened, screen, tidy, votes_of_groups
 from klal.store.votes import StoredVotes
@@ -73,6 +76,7 @@ def findings_document(found: Found) -> dict[str, Any]:
     choice = choose(analysis, screened)
     pictures = draw_groups(analysis, min_cell=MIN_CELL, unit=found.unit)
     ground, grouping = analysis.common_ground, analysis.grouping
+    voted = int(np.count_nonzero(analysis.votes.votes_per_participant))
     return {
         "counts": {
             "participants": analysis.votes.shape[0],
@@ -89,6 +93,8 @@ def findings_document(found: Found) -> dict[str, Any]:
                 "agreement": tidy(float(ground.score[j])),
                 "lower": tidy(float(ground.bound[j])),
                 "weakest": found.slots[ground.weakest_group[j]],
+                "least": tidy(float(ground.weakest_share[j])) if ground.weakest_share[j] * voted >= MIN_CELL else None,
+                "platitude": bool(ground.worth[j] < PLATITUDE),
                 "shares": _by_slot(found, [tidy(share) for share in ground.agreement[:, j].tolist()]),
             }
             for j in choice.common_ground[:MOST_COMMON].tolist()
@@ -97,6 +103,8 @@ def findings_document(found: Found) -> dict[str, Any]:
             {"statement": numbers[j], "shares": _by_slot(found, [tidy(share) for share in ground.agreement[:, j].tolist()])}
             for j in choice.dividing[:MOST_DIVISIVE].tolist()
         ],
+        "gifts": _gifts(found, screened, numbers),
+        "caution": _caution(found, screened, choice, numbers),
         "statements": _statements(found, screened, numbers),
     }
 
@@ -156,6 +164,26 @@ def _groups(found: Found, screened: Screened, pictures: Sequence[GroupPicture], 
         }
         for g, slot in enumerate(found.slots)
     ]
+
+
+def _gifts(found: Found, screened: Screened, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what began in one group and was taken up by the others."""
+    told = told_gifts(found.analysis, screened, dict(enumerate(numbers)), min_cell=MIN_CELL)
+    return [
+        {
+            "statement": gift.statement,
+            "home": found.slots[gift.home],
+            "start": _by_slot(found, [cell.agreement for cell in gift.start]),
+            "now": _by_slot(found, [cell.agreement for cell in gift.now]),
+        }
+        for gift in (told.gifts if told else ())
+    ]
+
+
+def _caution(found: Found, screened: Screened, choice: Choice, numbers: Sequence[int]) -> dict[str, Any]:
+    """Return what looks coordinated, for convenors: sizes and evidence, never an account."""
+    told = told_caution(found.analysis, screened, choice, dict(enumerate(numbers)), min_cell=MIN_CELL)
+    return asdict(told) if told else {}
 
 
 def _map(found: Found, pictures: Sequence[GroupPicture]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ HELD = "held"
 """Where findings keep the last vote and the people placed when map and groups were shown anew, and whether they were not this time."""
 _AFTER = timedelta(minutes=1)
 """What is analysed so long after it closed was surely published as closed."""
-_TOGETHER = ("verdict", "groups", "map", "common_ground", "divisive")
+_TOGETHER = ("verdict", "groups", "map", "common_ground", "divisive", "gifts", "caution")
 
 
 def publishable(conversation: Conversation, new: dict[str, Any], last: Snapshot | None) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def publishable(conversation: Conversation, new: dict[str, Any], last: Snapshot 
     is_gone = bool(before["statements"].keys() - new["statements"].keys())
     many = is_gone or abs(shown["placed"] - held["placed"]) >= MIN_CELL or _many_voted(conversation, held["event"])
     if _has_shown(before) and not many:
-        kept = {name: before[name] for name in _TOGETHER}
+        kept = {name: before[name] for name in _TOGETHER if name in before}
         return {**new, **kept, "statements": _figures(new, before), HELD: {**held, "kept": True}}
     return {**new, "statements": _figures(new, before), HELD: shown}
 

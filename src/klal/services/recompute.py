@@ -24,8 +24,8 @@ from klal.report import build_report, render_html
 from klal.report.perception import build_perception
 from klal.services.findings import Found, findings_document, routes_of
 from klal.services.naming import group_name
-from klal.services.placing import placing_document
 from klal.services.perception_live import PERCEPTION, perception_findings
+from klal.services.placing import placing_document
 from klal.services.publishing import is_kept, publishable
 from klal.services.taking_part import wording
 from klal.services.turnout import turnout_document
@@ -69,7 +69,7 @@ def find(conversation_id: int) -> Found | None:
     stored = read_votes(conversation_id)
     if stored is None:
         return None
-    analysis = analyse(stored.log.to_matrix(), analysed=stored.analysed)
+    analysis = analyse(stored.log.to_matrix(), analysed=stored.analysed, history=stored.history)
     analysis = _turned_as_before(analysis, stored)
     slots = _slots_as_before(analysis, stored)
     order = np.argsort(slots)

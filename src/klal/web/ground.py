@@ -37,16 +37,25 @@ class Row:
     bars : tuple of Bar
         One for each group, or one for everyone.
     lower : float or None
-        What the share of the weakest group surely exceeds.
-    weakest : int or None
-        Slot of that group; None if there are no groups.
+        What the share surely exceeds even in the part of the public that agrees least.
+    least : float or None
+        How much of the public that part is, 0 … 1; None if too few to say.
+    is_platitude : bool
+        Whether hardly anything that divides people is at stake in it.
+    home : int or None
+        Slot of the group in which a gift began.
+    before : tuple of Bar
+        Shares when a gift was new.
     """
 
     text: str
     language: str
     bars: tuple[Bar, ...]
     lower: float | None = None
-    weakest: int | None = None
+    least: float | None = None
+    is_platitude: bool = False
+    home: int | None = None
+    before: tuple[Bar, ...] = ()
 
 
 def shared_rows(findings: Mapping[str, Any], statements: Mapping[int, ShownStatement], language: str) -> tuple[Row, ...]:
@@ -57,7 +66,8 @@ def shared_rows(findings: Mapping[str, Any], statements: Mapping[int, ShownState
             *statements[one["statement"]].in_language(language),
             bars=_bars(findings, one, several=several),
             lower=one["lower"],
-            weakest=one["weakest"] if several else None,
+            least=one.get("least"),
+            is_platitude=one.get("platitude", False),
         )
         for one in findings["common_ground"]
         if one["statement"] in statements
@@ -70,6 +80,20 @@ def divisive_rows(findings: Mapping[str, Any], statements: Mapping[int, ShownSta
     return tuple(
         Row(*statements[one["statement"]].in_language(language), bars=_bars(findings, one, several=several))
         for one in findings["divisive"]
+        if one["statement"] in statements
+    )
+
+
+def gift_rows(findings: Mapping[str, Any], statements: Mapping[int, ShownStatement], language: str) -> tuple[Row, ...]:
+    """Return what began in one group and was taken up by the others; statements that are no longer shown are left out."""
+    return tuple(
+        Row(
+            *statements[one["statement"]].in_language(language),
+            bars=_bars(findings, {"shares": one["now"]}, several=True),
+            home=one["home"],
+            before=_bars(findings, {"shares": one["start"]}, several=True),
+        )
+        for one in findings.get("gifts", ())
         if one["statement"] in statements
     )
 

@@ -181,6 +181,14 @@ def test_deleting_asks_grants_grace_and_can_be_undone(here, people, browser_of):
     assert owner.post(f"{SETTINGS}delete/", {"what": "now", "typed": "here"}).status_code == 303
 
 
+def test_what_is_being_deleted_is_not_said_to_stay(here, people):
+    owner = people("owner")
+    owner.post(f"{SETTINGS}delete/", {"what": "now", "typed": "here"})
+    type(here).objects.filter(pk=here.pk).update(claimed_by="deletion")
+    assert owner.post(f"{SETTINGS}delete/", {"what": "restore"})["Location"] == f"{SETTINGS}delete/"
+    assert fresh(here).deletes_at is not None
+
+
 def test_names_appear_wherever_groups_do(here, people, browser_of):
     owner = people("owner")
     assert "There are no groups yet." in text_of(owner.get(f"{SETTINGS}names/"))

@@ -56,6 +56,35 @@ def test_it_shows_what_the_worker_counted(here, people):
     assert "היגד אחד עוד לא נקרא" in hebrew
 
 
+def test_it_says_what_looks_coordinated_and_accuses_nobody(here, people):
+    from klal.store.models import Snapshot
+
+    snapshot(here)
+    made = Snapshot.objects.get(conversation=here)
+    number = made.findings["common_ground"][0]["statement"]
+    seen = [{"part": "ballots", "share": 1.0}, {"part": "burst", "share": 0.8}]
+    pushed = [{"statement": number, "surplus": 23, "agreeing": 60}, {"statement": 10**6, "surplus": 9, "agreeing": 60}]
+    made.findings["caution"] = {"accounts": 30, "sets": [{"size": 30, "evidence": seen}], "pushed": pushed, "common": 3, "still": 2}
+    made.save()
+    page = text_of(people("owner").get(DESK))
+    assert "The votes of 30 accounts look alike beyond what their opinions explain." in page
+    assert "30 accounts: the same votes on the same statements (100% of them); 80% within one day" in page
+    assert "About 23 agreeing votes of 60 more than usual." in page
+    assert "more than usual" not in page.replace("About 23 agreeing votes of 60 more than usual.", "")
+    assert "2 of 3 statements of common ground surely stay" in page
+    assert "That is no accusation" in page
+
+
+def test_it_says_that_nothing_looks_coordinated(here, people):
+    from klal.store.models import Snapshot
+
+    snapshot(here)
+    made = Snapshot.objects.get(conversation=here)
+    made.findings["caution"] = {"accounts": 0, "sets": [], "pushed": [], "common": 0, "still": 0}
+    made.save()
+    assert "No accounts were found whose votes look alike" in text_of(people("owner").get(DESK))
+
+
 def test_nothing_on_it_says_who_voted_what(here, people, browser_of):
     from klal.store.models import Participant
 

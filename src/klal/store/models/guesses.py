@@ -28,4 +28,7 @@ class Guess(models.Model):
     seen = models.BigIntegerField(null=True, help_text="when the answer was shown; from then on the guess stands")
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["statement"], name="guess_statement"), models.Index(fields=["anchor"], name="guess_anchor")]
+        indexes: ClassVar = [
+            models.Index(fields=["statement"], name="guess_statement"),
+            models.Index(fields=["anchor"], name="guess_anchor"),
+        ]

@@ -98,8 +98,8 @@ def delete(desk: Desk) -> HttpResponse:
     form, sentence, status = desk.request.POST, "", 200
     try:
         if form.get("what") == "restore":
-            restore(desk.conversation, desk.account)
-            return desk.go("settings/?restored=1")
+            stays = restore(desk.conversation, desk.account)
+            return desk.go("settings/?restored=1" if stays else "settings/delete/")
         if form.get("what") == "later":
             delete_later(desk.conversation, desk.account)
             return desk.go("settings/delete/")

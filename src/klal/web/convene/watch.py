@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,7 +16,7 @@ from klal.services.alerting import Kind, choose_alerts
 from klal.services.perceiving import count_guessers
 from klal.services.phases import stage_of
 from klal.services.schedule import zone_name, zone_of
-from klal.services.taking_part import newest_findings
+from klal.services.taking_part import newest_findings, shown_statements
 from klal.services.watching import Bar, Bin, watch
 from klal.store.models import Membership
 from klal.store.opening import configuration
@@ -72,6 +72,7 @@ def _live(desk: Desk) -> str:
     found, findings = watch(conversation, now, zone), newest_findings(conversation)
     parts = map_parts(conversation, findings, desk.language) if findings else {}
     context: dict[str, Any] = {
+        "caution": _caution(desk, findings or {}),
         "language": desk.language,
         "desk_home": desk.address,
         "held": conversation,
@@ -88,6 +89,30 @@ def _live(desk: Desk) -> str:
         "gap": gap_of((findings or {}).get("perception") or {}, desk.language, conversation.names),
     }
     return loader.render_to_string("klal/convene/watch_live.html", context)
+
+
+def _caution(desk: Desk, findings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what looks coordinated, in words; nothing where it was not looked for."""
+    told: Mapping[str, Any] = findings.get("caution") or {}
+    if not told:
+        return {}
+    statements = shown_statements(desk.conversation)
+    sets = [
+        {
+            "size": one["size"],
+            "seen": [
+                desk.language.text(f"report.caution.part_{seen['part']}", share=desk.language.percent(seen["share"]))
+                for seen in one["evidence"]
+            ],
+        }
+        for one in told["sets"]
+    ]
+    pushed = [
+        {**one, **dict(zip(("text", "language"), statements[one["statement"]].in_language(desk.language.code), strict=True))}
+        for one in told["pushed"]
+        if one["statement"] in statements
+    ]
+    return {**told, "sets": sets, "pushed": pushed}
 
 
 def _age(desk: Desk, made: Any, now: Any) -> str:

@@ -12,7 +12,7 @@ from klal.domain.language import Language, available, get
 from klal.services.kept import Kept
 from klal.services.taking_part import Findings, find_conversation, newest_findings, shown_statements
 from klal.store.models import Conversation
-from klal.web.ground import Row, divisive_rows, shared_rows
+from klal.web.ground import Row, divisive_rows, gift_rows, shared_rows
 from klal.web.perception import gap_of
 from klal.web.picture import draw, has_groups
 from klal.web.rendering import language_of
@@ -103,6 +103,7 @@ def _draw_parts(conversation: Conversation, findings: Findings, language: Langua
         "several": several,
         "picture": picture,
         "shared": _split(shared_rows(findings, statements, language.code)),
+        "gifts": _split(gift_rows(findings, statements, language.code)),
         "divisive": _split(divisive_rows(findings, statements, language.code)),
         "title_key": f"pages.map.{findings['verdict']['kind'] if several else 'none'}",
         "home": f"/c/{conversation.slug}/",
