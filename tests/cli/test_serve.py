@@ -56,6 +56,14 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr == f"klal: 127.0.0.1:{port}: another program is listening here. Choose another port with --port.\n"
 
 
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_secret_key_that_can_be_guessed_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("KLAL_SECRET_KEY", "short")
+    done = run(command, home=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "KLAL_SECRET_KEY" in done.stderr
+
+
 def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
     done = run("serve", "--host", "192.0.2.1", home=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -107,7 +107,7 @@ def test_what_another_process_is_at_is_left_to_it(busy):
     delete_due()
     assert rows_of(one)[2:4] == [70, 25]
     type(one).objects.filter(pk=one.pk).update(claimed_by="deletion")
-    restore(one, None)  # too late
+    assert not restore(one, None)  # too late
     assert fresh(one).deletes_at is not None
 
 
@@ -125,8 +125,8 @@ def test_there_is_grace_and_it_can_be_kept_after_all(here):  # noqa: F811
     with pytest.raises(UnknownConversationError):
         find_conversation("here")
     assert LiveSource().pulses(["here"]) == {}
-    restore(here, None)
-    restore(here, None)
+    assert restore(here, None)
+    assert restore(here, None)
     assert (find_conversation("here").phase, fresh(here).deletes_at) == ("closed", None)
 
 

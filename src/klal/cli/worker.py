@@ -17,9 +17,12 @@ def command() -> None:
     import threading
 
     from klal.intake.logs import set_up_logs
+    from klal.store.guards import refuse_short_secret
     from klal.store.opening import open_store
 
-    set_up_logs(open_store(), process="worker", level="info")
+    found = open_store()
+    refuse_short_secret(found.secret_key)
+    set_up_logs(found, process="worker", level="info")
     from klal.worker.chores import Chores
     from klal.worker.loop import run
 

@@ -63,13 +63,20 @@ def delete_now(conversation: Conversation, account: User | None, typed: str) -> 
     _set_deletion(conversation, account, timedelta(0))
 
 
-def restore(conversation: Conversation, account: User | None) -> None:
-    """Keep a conversation after all; it stays closed until somebody opens it. Nothing happens if it was not to be deleted."""
+def restore(conversation: Conversation, account: User | None) -> bool:
+    """Keep a conversation after all; it stays closed until somebody opens it. Nothing happens if it was not to be deleted.
+
+    Returns
+    -------
+    bool
+        Whether it stays: not if its rows are being deleted already.
+    """
     with transaction.atomic():
         held = Conversation.objects.filter(pk=conversation.pk, deletes_at__isnull=False).exclude(claimed_by=_NAME)
         if held.update(deletes_at=None):
             mark_revised(conversation.pk)
             note_act("deletion_undone", account, conversation)
+        return Conversation.objects.filter(pk=conversation.pk, deletes_at=None).exists()
 
 
 def delete_due() -> None:
