@@ -18,8 +18,8 @@ from klal.core.arrays import Floats, Labels
 from klal.core.evidence import Evidence
 
 _TOLERANCE = 1e-6
-MAX_STEPS = 150
-FIRST_STEPS = 20
+MAX_STEPS = 80
+FIRST_STEPS = 10
 """Steps from each start before the likeliest is carried on."""
 _LEAST_VARIANCE = 0.04
 """Least variance of a cloud along an axis, as a share of that of everybody; keeps clouds from collapsing."""
