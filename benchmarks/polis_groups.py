@@ -8,9 +8,8 @@ import numpy as np
 
 from benchmarks._data import Shared, save, scratch, shared_sets
 from benchmarks._measure import Options, command_line, peer_python, publish, table, worker
-from klal.core.grouping import find_groups
 from klal.core.labels import adjusted_rand
-from klal.core.opinion_map import find_opinion_map
+from klal.core.pipeline import find_map_and_groups
 from klal.core.polis_grouping import polis_grouping
 
 SEEDS = 10
@@ -40,7 +39,7 @@ def _agreement(published: np.ndarray, labels: np.ndarray) -> float:
 
 def _ours(conversation: Shared) -> dict[str, float]:
     polis = polis_grouping(conversation.votes, rejected=conversation.rejected)
-    own = find_groups(find_opinion_map(conversation.votes.select(~conversation.rejected)))
+    own = find_map_and_groups(conversation.votes, ~conversation.rejected)[1]
     return {"klal": _agreement(conversation.published, polis.labels), "klal_own": _agreement(conversation.published, own.labels)}
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from _child import peak_mb, report, timed
 from _klal import read_matrix, small
 
-from klal.core.grouping import find_groups
-from klal.core.opinion_map import find_opinion_map
+from klal.core.pipeline import find_map_and_groups
 from klal.core.polis_grouping import polis_grouping
 from klal.core.votes import VoteMatrix
 
@@ -18,7 +17,7 @@ way = sys.argv[2]
 
 def work(votes: VoteMatrix) -> int:
     if way == "own":
-        return find_groups(find_opinion_map(votes)).n_groups
+        return find_map_and_groups(votes, np.ones(votes.shape[1], dtype=bool))[1].n_groups
     return polis_grouping(votes, rejected=np.zeros(votes.shape[1], dtype=bool)).n_groups
 
 

@@ -8,10 +8,8 @@ import numpy as np
 from _child import peak_mb, report, timed
 from _klal import small
 
-from klal.core.grouping import find_groups
 from klal.core.index import IdIndex
-from klal.core.opinion_map import find_opinion_map
-from klal.core.pipeline import analyse
+from klal.core.pipeline import analyse, find_map_and_groups
 from klal.core.polis_grouping import polis_grouping
 from klal.core.representativeness import find_representative, group_informed_consensus
 from klal.core.tally import tally_groups
@@ -32,9 +30,8 @@ def polis(votes: VoteMatrix, rejected: np.ndarray) -> np.ndarray:
 
 
 def own(votes: VoteMatrix, rejected: np.ndarray) -> np.ndarray:
-    votes = votes.select(~rejected)
-    found = find_groups(find_opinion_map(votes))
-    statistics(votes, found.labels, found.n_groups)
+    found = find_map_and_groups(votes, ~rejected)[1]
+    statistics(votes.select(~rejected), found.labels, found.n_groups)
     return found.labels
 
 
