@@ -107,9 +107,11 @@ def _solve(start: Ints, order: Ints, partner: Ints, target: Floats, other: Float
         right = np.zeros(size)
         for k in range(start[one], start[one + 1]):
             vote = order[k]
-            features = other[partner[vote]].copy()
-            rest = target[vote] - features[0]
-            features[0] = 1.0
-            right += rest * features
-            left += np.outer(features, features)
+            who = partner[vote]
+            rest = target[vote] - other[who, 0]
+            for a in range(size):
+                first = 1.0 if a == 0 else other[who, a]
+                right[a] += rest * first
+                for b in range(size):
+                    left[a, b] += first * (1.0 if b == 0 else other[who, b])
         own[one] = np.linalg.solve(left, right)

@@ -63,21 +63,22 @@ Chances = dict[tuple[str, str], list[tuple[Floats, Floats]]]
 
 
 def run(options: Options) -> None:
-    reported = list(REPORT)[: QUICK_SEEDS if options.quick else SEEDS]
-    chosen = list(CHOOSE)[: QUICK_SEEDS if options.quick else TRIED_SEEDS]
-    sets = shared_sets()
+    sets, few = shared_sets(), options.quick
+    reported, chosen = list(REPORT)[: QUICK_SEEDS if few else SEEDS], list(CHOOSE)[: QUICK_SEEDS if few else TRIED_SEEDS]
     chances = _collect(MODELS, sets, reported)
-    tried = _collect(TRIED, [one for one in sets if one.votes.n_votes < MOST_TRIED_VOTES], chosen)
     figures = {
         "log_loss": _figures(chances, MODELS, _log_loss),
         "auc": _figures(chances, MODELS, _area),
         "calibration": {model: _calibration(chances, model) for model in MODELS},
         "bins": _bins(chances, KLAL),
-        "tried": _figures(tried, TRIED, _log_loss),
-        "tried_calibration": {model: _calibration(tried, model) for model in TRIED},
     }
     publish(options, "science-hidden-votes", _page(figures, len(reported)), figures)
-    publish(options, "science-tried", _tried_page(figures, len(chosen)), {name: figures[name] for name in figures if "tried" in name})
+    tried = _collect(TRIED, [one for one in sets if one.votes.n_votes < MOST_TRIED_VOTES], chosen)
+    figures = {
+        "log_loss": _figures(tried, TRIED, _log_loss),
+        "calibration": {model: _calibration(tried, model) for model in TRIED},
+    }
+    publish(options, "science-tried", _tried_page(figures, len(chosen)), figures)
 
 
 def hide(conversation: Shared, seed: int) -> Trial:
@@ -221,7 +222,7 @@ def _page(figures: dict[str, Any], seeds: int) -> str:
 
 
 def _tried_page(figures: dict[str, Any], seeds: int) -> str:
-    loss, calibration = figures["tried"], figures["tried_calibration"]
+    loss, calibration = figures["log_loss"], figures["calibration"]
     best = np.array(loss["klal"][OVERALL])
     rows = []
     for model, found in loss.items():

@@ -27,6 +27,7 @@ _PRIOR_COUNT, _PRIOR_VALUE = 5.0, 0.1
 _PERSON_COUNT = 2.0
 _LEARN_AFTER = 1
 _START_VARIANCE = 0.1
+_CHUNK = 1 << 16
 _LEAST_SECOND_MOMENT = 1e-6
 
 
@@ -181,9 +182,9 @@ def settle(fit: Fit, counted: Bools) -> None:
     if not counted.any():
         return
     side = fit.statement.shape[1]
-    x = fit.person[counted]
-    second = x.T @ x + full_covariance(fit.person_cov[counted].sum(axis=0)[None])[0]
-    middle, turn = _recentre(fit, float(counted.sum()), x.sum(axis=0), second)
+    weights = counted.astype(np.float64)
+    second = (fit.person * weights[:, None]).T @ fit.person + full_covariance((weights @ fit.person_cov)[None])[0]
+    middle, turn = _recentre(fit, float(weights.sum()), weights @ fit.person, second)
     if side > 1:
         about = fit.statement[:, 1:] - fit.statement[:, 1:].mean(axis=0)
         _, vectors = np.linalg.eigh(about.T @ about)
@@ -195,8 +196,10 @@ def settle(fit: Fit, counted: Bools) -> None:
         _turn_statements(fit, full)
         fit.prior_mean = full @ fit.prior_mean
         fit.prior_precision = full @ fit.prior_precision @ full.T
-    fit.person = (fit.person - middle) @ turn.T
-    fit.person_cov = _turned(fit.person_cov, turn)
+    for first in range(0, len(fit.person), _CHUNK):  # in place, so that a million people need no second copy
+        part = slice(first, first + _CHUNK)
+        fit.person[part] = (fit.person[part] - middle) @ turn.T
+        fit.person_cov[part] = _turned(fit.person_cov[part], turn)
 
 
 def who_decided(votes: VoteMatrix) -> Bools:
