@@ -14,7 +14,7 @@ import numpy as np
 
 from klal.core.arrays import Bools, Floats
 from klal.core.blocks import row_blocks, run_blocks, sum_blocks
-from klal.core.offsets_kernels import Base, Weighted, add_offset_sums, expect_members
+from klal.core.offsets_kernels import Against, Weighted, add_offset_sums, expect_members
 from klal.core.results import Bridging
 from klal.core.votes import VoteMatrix
 
@@ -24,6 +24,8 @@ _LINE_VARIANCE = 1.0
 """Prior variance of the line's intercept and slope."""
 _LONGEST_STEP, _FARTHEST = 1.0, 3.0
 _MOST_STEPS, _STILL = 12, 1e-3
+_FAR = 100.0
+"""Log-odds beyond which nothing is told apart."""
 _NODES = 16
 """Points that stand for the readiness of a set's members."""
 
@@ -103,10 +105,10 @@ class Answers:
         """Return the votes as the kernels take them."""
         return self.votes.indptr, self.votes.columns, self.votes.codes, self.weights
 
-    @property
-    def base(self) -> Base:
-        """Return what the kernels add offsets to."""
-        return self.mean, self.readiness, self.appeal
+    def against(self, offset: Floats) -> Against:
+        """Return the odds against agreeing, of people and of sets whose offsets are given, as the kernels take them."""
+        sets = np.exp(np.clip(-(self.mean + self.appeal + offset), -_FAR, _FAR))
+        return np.exp(np.clip(-self.readiness, -_FAR, _FAR)), sets
 
 
 def fit_offsets(answers: Answers, membership: Floats, *, steps: int = _MOST_STEPS, learnt: Offsets | None = None) -> Offsets:
@@ -200,11 +202,11 @@ def expect(answers: Answers, offsets: Offsets, shares: Floats) -> tuple[Floats, 
         Logarithm.
     """
     n, m = answers.votes.shape
-    membership = np.empty((n, len(shares)))
+    membership, against = np.empty((n, len(shares))), answers.against(offsets.offset)
 
     def work(first: int, last: int) -> tuple[Floats, float]:
         part = np.zeros((2, len(shares), m))
-        return part, expect_members(answers.weighted, answers.base, offsets.offset, np.log(shares), (first, last), membership, part)
+        return part, expect_members(answers.weighted, against, np.log(shares), (first, last), membership, part)
 
     sums, likelihood = np.zeros((2, len(shares), m)), 0.0
     for part, gained in run_blocks(work, row_blocks(answers.votes.indptr)):
@@ -262,9 +264,11 @@ def _line_at(line: Floats, appeal: Floats) -> Floats:
 
 
 def _sums(answers: Answers, offset: Floats, membership: Floats) -> Floats:
+    against = answers.against(offset)
+
     def work(first: int, last: int) -> Floats:
         part = np.zeros((2, *offset.shape))
-        add_offset_sums(answers.weighted, answers.base, offset, membership, (first, last), part)
+        add_offset_sums(answers.weighted, against, membership, (first, last), part)
         return part
 
     return np.asarray(sum_blocks(work, row_blocks(answers.votes.indptr)))

@@ -1,6 +1,7 @@
 """Compiled block functions of the model of sets of people: how far each set's answers lie from what appeal and readiness explain.
 
-The log-odds that participant i of set g agrees with statement j are ``mean + readiness_i + appeal_j + offset_gj``.
+The odds that participant i of set g disagrees with statement j rather than agrees are a product of the person's odds and the set's on
+the statement, so that no exponential is needed for a vote.
 """
 
 from __future__ import annotations
@@ -15,25 +16,23 @@ from klal.core.arrays import Floats
 
 Weighted = tuple[NDArray[Any], NDArray[Any], NDArray[Any], Floats]
 """``indptr``, ``columns``, ``codes`` of the vote matrix, and what each vote counts for, 0 … 1; no weights at all: 1 each."""
-Base = tuple[float, Floats, Floats]
-"""Overall log-odds, readiness of each participant, shape (n,), appeal of each statement, shape (m,)."""
+Against = tuple[Floats, Floats]
+"""Odds against agreeing: of each participant, shape (n,), and of each set on each statement, shape (g, m)."""
 
 _IGNORED = 1e-3
 """Memberships below this are not counted: they cost as much as any other and move nothing."""
 
 
 @numba.njit(cache=True, nogil=True)
-def add_offset_sums(votes: Weighted, base: Base, offsets: Floats, membership: Floats, block: tuple[int, int], sums: Floats) -> None:
+def add_offset_sums(votes: Weighted, against: Against, membership: Floats, block: tuple[int, int], sums: Floats) -> None:
     """Add up, for every set and statement, votes less what was expected of them, and their information.
 
     Parameters
     ----------
     votes : tuple
         The votes and their weights; passes are left out.
-    base : tuple
-        Overall log-odds, readiness, appeal.
-    offsets : ndarray of float
-        Shape (g, m).
+    against : tuple
+        Odds of people and of sets.
     membership : ndarray of float
         Shape (n, g), 0 … 1.
     block : tuple of int
@@ -42,7 +41,7 @@ def add_offset_sums(votes: Weighted, base: Base, offsets: Floats, membership: Fl
         Shape (2, g, m), added to: slope and curvature of the log-likelihood along each offset.
     """
     indptr, columns, codes, weights = votes
-    mean, readiness, appeal = base
+    person, sets = against
     for i in range(block[0], block[1]):
         for k in range(indptr[i], indptr[i + 1]):
             if codes[k] == 2:
@@ -50,24 +49,24 @@ def add_offset_sums(votes: Weighted, base: Base, offsets: Floats, membership: Fl
             j = columns[k]
             agreed = 1.0 if codes[k] == 3 else 0.0
             counts = weights[k] if len(weights) else 1.0
-            for g in range(len(offsets)):
+            for g in range(len(sets)):
                 share = membership[i, g] * counts
                 if share < _IGNORED:
                     continue
-                chance = 1 / (1 + np.exp(-(mean + readiness[i] + appeal[j] + offsets[g, j])))
+                chance = 1 / (1 + person[i] * sets[g, j])
                 sums[0, g, j] += share * (agreed - chance)
                 sums[1, g, j] += share * chance * (1 - chance)
 
 
 @numba.njit(cache=True, nogil=True)
-def expect_members(  # noqa: C901, PLR0913, PLR0915 - compiled: plain arrays, one loop
-    votes: Weighted, base: Base, offsets: Floats, log_shares: Floats, block: tuple[int, int], membership: Floats, sums: Floats
+def expect_members(  # noqa: C901, PLR0915 - compiled: plain arrays, one loop
+    votes: Weighted, against: Against, log_shares: Floats, block: tuple[int, int], membership: Floats, sums: Floats
 ) -> float:
     """Say to which set each participant of a block belongs by their votes, and add up the same sums under that answer.
 
     Parameters
     ----------
-    votes, base, offsets, block, sums
+    votes, against, block, sums
         As in ``add_offset_sums``.
     log_shares : ndarray of float
         Shape (g,): logarithm of the share of each set.
@@ -80,18 +79,18 @@ def expect_members(  # noqa: C901, PLR0913, PLR0915 - compiled: plain arrays, on
         Log-likelihood of the block's votes.
     """
     indptr, columns, codes, weights = votes
-    mean, readiness, appeal = base
-    sets, total = len(offsets), 0.0
-    chances = np.empty((np.diff(indptr[block[0] : block[1] + 1]).max(), sets))
-    evidence, product = np.empty(sets), np.empty(sets)
+    person, sets = against
+    count, total = len(sets), 0.0
+    chances = np.empty((np.diff(indptr[block[0] : block[1] + 1]).max(), count))
+    evidence, product = np.empty(count), np.empty(count)
     for i in range(block[0], block[1]):
         evidence[:] = log_shares
         product[:] = 1.0
         for k in range(indptr[i], indptr[i + 1]):
             if codes[k] == 2:
                 continue
-            for g in range(sets):
-                chance = 1 / (1 + np.exp(-(mean + readiness[i] + appeal[columns[k]] + offsets[g, columns[k]])))
+            for g in range(count):
+                chance = 1 / (1 + person[i] * sets[g, columns[k]])
                 chances[k - indptr[i], g] = chance
                 given = max(chance if codes[k] == 3 else 1 - chance, 1e-12)
                 product[g] *= given ** weights[k] if len(weights) else given
@@ -109,7 +108,7 @@ def expect_members(  # noqa: C901, PLR0913, PLR0915 - compiled: plain arrays, on
                 continue
             agreed = 1.0 if codes[k] == 3 else 0.0
             counts = weights[k] if len(weights) else 1.0
-            for g in range(sets):
+            for g in range(count):
                 share, chance = membership[i, g] * counts, chances[k - indptr[i], g]
                 if share < _IGNORED:
                     continue

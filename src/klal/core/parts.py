@@ -27,12 +27,12 @@ _CALM = 0.02
 """Added to the variance of a vote, so that one vote against all odds does not stand for a direction."""
 _FEWEST_VOTES = 5
 """Who stands at an end must have cast so many votes."""
-_WITH_GIVEN, _SCREENED, _POLISHED = 4, 6, 40
+_WITH_GIVEN, _SCREENED, _POLISHED = 3, 4, 40
 """Steps with a start's members held, then freely, and most from the best start on."""
-_WITH_SOME, _WITH_ALL = 5, 2
+_WITH_SOME, _WITH_ALL = 8, 2
 """Steps with more people, and with all, where parts were found in a thinned public."""
 _STILL = 1e-5
-_SEARCHED, _SEARCHED_PER_STATEMENT, _FITTED = 50_000, 25, 200_000
+_SEARCHED, _SEARCHED_PER_STATEMENT, _FITTED = 20_000, 60, 200_000
 """Votes that parts are looked for in, at least so many and so many a statement; votes they are fitted to before all are placed."""
 _EVIDENCE_SCALE, _LEAST_EVIDENCE = 30.0, 1.0
 """Log-evidence counts by one for so many units (votes of one person are not independent), and never excludes a division of two and more."""
