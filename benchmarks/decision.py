@@ -14,8 +14,9 @@ from klal.domain.routes import Answers, Routes
 
 STATEMENTS = 10_000
 REGIONS, AHEAD, PEOPLE = 5, 5, 200
+_ASKED = 30
 ANSWERED = (0, 3, 6, 10, 30, 200, 2_000, 5_000, 9_000, 9_990)
-RULES = ("one weight a statement", "klal's rule", "klal's chance of one vote")
+RULES = ("one weight a statement", "klal's rule", "the chance of the next vote, after the draw")
 
 
 def run(options: Options) -> None:
@@ -27,7 +28,6 @@ def run(options: Options) -> None:
     plain = Draws(flat, range(STATEMENTS), [True] * STATEMENTS)
     figures: dict[str, dict[str, list[float]]] = {}
     for answered in ANSWERED:
-        people = [_person(answered, chance) for _ in range(PEOPLE)]
         contenders: dict[str, Callable[[Answers], object]] = {
             RULES[0]: lambda one: plain.draw(one, chance, AHEAD),
             RULES[1]: lambda one: draws.draw(one, chance, AHEAD),
@@ -35,6 +35,7 @@ def run(options: Options) -> None:
         }
         taken: dict[str, list[float]] = {name: [] for name in contenders}
         for _ in range(options.rounds):
+            people = [_person(draws, answered, chance) for _ in range(PEOPLE)]
             for name, contender in contenders.items():
                 taken[name].append(_microseconds(contender, people))
         figures[str(answered)] = taken
@@ -57,9 +58,10 @@ def _routes(chance: Random, *, regions: int) -> Routes:
     return Routes(maturity, some(normal, 2 * regions), some(weight, regions + 1), array("q", range(STATEMENTS)), *axes, some(weight), laws)
 
 
-def _person(count: int, chance: Random) -> Answers:
+def _person(draws: Draws, count: int, chance: Random) -> Answers:
+    """Return somebody who answered what they were asked, or so much that it makes no difference."""
     agreed = disagreed = 0
-    for place in chance.sample(range(STATEMENTS), count):
+    for place in draws.draw(Answers(), chance, count) if count <= _ASKED else chance.sample(range(STATEMENTS), count):
         if chance.random() < 0.5:
             agreed |= 1 << place
         else:
@@ -78,10 +80,9 @@ def _page(figures: dict[str, dict[str, list[float]]], loading: float, size: int)
     rows = [[answered, *[f"{statistics.median(taken[name]):.0f}" for name in RULES]] for answered, taken in figures.items()]
     return (
         f"## Choosing the next statements\n\n{AHEAD} next statements for one person among {STATEMENTS:,}, in microseconds of processor "
-        "time, by how many they have answered; the middle of the rounds, taken in turn. One weight a statement is what Polis's priorities "
-        "need. A table of "
-        f"{size / 1e3:,.0f} kB is read and prepared in {1e3 * loading:.0f} ms, once a snapshot. `python -m benchmarks.decision`\n\n"
-        + table(["answered", *RULES], rows)
+        "time, by how many they have answered; the middle of the rounds, taken in turn, with people of their own. One weight a statement "
+        f"is what Polis's priorities need. A table of {size / 1e3:,.0f} kB is read and prepared in {1e3 * loading:.0f} ms, once a snapshot. "
+        "`python -m benchmarks.decision`\n\n" + table(["answered", *RULES], rows)
     )
 
 

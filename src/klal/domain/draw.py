@@ -30,10 +30,12 @@ _KEEN = 5
 _LEAST = 1e-9
 """A statement whose weight is 0 comes last, but it comes: a conversation has an end for everybody."""
 _TRIES = 64
-"""Blind draws for one statement; where they fail, what weighs most is answered, and all that is left is looked at."""
-_FEW = 200
-"""Places that are quicker taken one by one than by looking at all."""
-_CACHED = 20_000
+"""Blind draws for one statement, where so much is left that they are quicker; where they fail, what weighs most is answered."""
+_BIT_COSTS = 32
+"""Looking at one place by its bit takes as long as looking at so many in a row."""
+_REGIONS_KEPT, _SCORES_KEPT = 20_000, 2_000
+"""People whose region and whose scores are kept, the latest: what a draw has found out, the chance of the next vote needs again."""
+_LEAST_ODDS = 1e-12
 _LARGEST_CODE = 2**15 - 1
 
 
@@ -62,14 +64,14 @@ class Lots:
 
     def left(self, answered: int) -> float:
         """Return the weight of all places but those answered, a mask."""
-        if answered.bit_count() > _FEW:
+        if _BIT_COSTS * answered.bit_count() > len(self._weights):
             return self.total - sum(compress(self._weights, _flags(answered, len(self._weights))))
         return self.total - sum(map(self._weights.__getitem__, _places(answered)))
 
     def draw(self, answered: int, rng: Random) -> int:
         """Draw a place that is not answered by its share of the weight of those left; −1 if none is left."""
         left, last = self._open & ~answered, len(self._cumulative) - 1
-        for _ in range(_TRIES if left.bit_count() > _FEW else 0):
+        for _ in range(_TRIES if left.bit_count() ** 2 > len(self._weights) else 0):
             place = min(bisect_right(self._cumulative, rng.random() * self.total), last)
             if left >> place & 1:
                 return place
@@ -77,7 +79,8 @@ class Lots:
 
     def _draw_among_the_rest(self, left: int, rng: Random) -> int:
         """Draw the same way among the places that are left, looking at each of them."""
-        places = list(_places(left) if left.bit_count() <= _FEW else compress(range(len(self._weights)), _flags(left, len(self._weights))))
+        m = len(self._weights)
+        places = list(_places(left) if _BIT_COSTS * left.bit_count() <= m else compress(range(m), _flags(left, m)))
         cumulative = list(accumulate(map(self._weights.__getitem__, places)))
         return places[min(bisect_right(cumulative, rng.random() * cumulative[-1]), len(places) - 1)]
 
@@ -95,7 +98,18 @@ class Draws:
         Whether it is open for votes.
     """
 
-    __slots__ = ("_centres", "_everybody", "_find_region", "_is_open", "_often", "_regions", "_shortlist", "_shortlisted", "_table")
+    __slots__ = (
+        "_centres",
+        "_everybody",
+        "_find_region",
+        "_find_scores",
+        "_is_open",
+        "_often",
+        "_regions",
+        "_shortlist",
+        "_shortlisted",
+        "_table",
+    )
 
     def __init__(self, routes: Routes, numbers: Sequence[int], is_open: Sequence[bool]) -> None:
         known = {number: row for row, number in enumerate(routes.numbers)}
@@ -110,7 +124,8 @@ class Draws:
         self._shortlist = _telling(self._table, [routes.ease[row] if row >= 0 else 0.0 for row in rows], is_open)
         self._shortlisted = sum(1 << place for place, *_ in self._shortlist)
         self._often = _OFTEN * routes.maturity
-        self._find_region = lru_cache(_CACHED)(self._region)
+        self._find_region = lru_cache(_REGIONS_KEPT)(self._region)
+        self._find_scores = lru_cache(_SCORES_KEPT)(self._scores_of)
 
     def draw(self, answers: Answers, rng: Random, count: int) -> tuple[int, ...]:
         """Draw the next statements, one after the other.
@@ -130,7 +145,7 @@ class Draws:
             Places in the order drawn; fewer where fewer are left.
         """
         taken, turn = answers.answered, answers.answered.bit_count()
-        telling = self._scores(answers) if turn < ABOUT_THE_PERSON and self._often else {}
+        telling = dict(self._scores(answers))
         lots, drawn = self._lots(answers), []
         for ahead in range(turn, turn + count):
             about_the_person = ahead < ABOUT_THE_PERSON and telling and rng.random() < self._often
@@ -159,22 +174,28 @@ class Draws:
         """
         if answers.answered >> place & 1 or not self._is_open[place]:
             return 0.0
-        lots, turn = self._lots(answers), answers.answered.bit_count()
+        lots = self._lots(answers)
         chance = lots.weight(place) / max(lots.left(answers.answered), lots.weight(place))
-        telling = self._scores(answers) if turn < ABOUT_THE_PERSON and self._often else {}
+        telling = self._scores(answers)
         if not telling:
             return chance
         return self._often * telling.get(place, 0.0) / sum(telling.values()) + (1 - self._often) * chance
 
-    def _scores(self, answers: Answers) -> dict[int, float]:
+    def _scores(self, answers: Answers) -> Mapping[int, float]:
+        """Return the weights of what may be asked about the person, none where that is over or has not begun."""
+        if not self._often or answers.answered.bit_count() >= ABOUT_THE_PERSON:
+            return {}
+        looked_at = self._shortlisted
+        return self._find_scores(answers.answered & looked_at, answers.agreed & looked_at, answers.disagreed & looked_at)
+
+    def _scores_of(self, answered: int, agreed: int, disagreed: int) -> dict[int, float]:
         """Return what an answer to each statement of the shortlist would tell about the person, times its ease."""
-        answered = answers.answered
-        x, y, xx, xy, yy = find_position(self._table, answers, self._shortlisted)
+        x, y, xx, xy, yy = find_position(self._table, Answers(answered, agreed, disagreed), self._shortlisted)
         found = {}
         for place, ease, appeal, along_x, along_y in self._shortlist:
             if answered >> place & 1:
                 continue
-            odds = math.exp(-abs(appeal + along_x * x + along_y * y))
+            odds = max(math.exp(-abs(appeal + along_x * x + along_y * y)), _LEAST_ODDS)
             pull_x, pull_y = xx * along_x + xy * along_y, xy * along_x + yy * along_y
             curvature = (1 + odds) * (1 + odds) / odds
             told = (pull_x * pull_x + pull_y * pull_y) / (curvature + along_x * pull_x + along_y * pull_y)
