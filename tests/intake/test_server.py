@@ -101,6 +101,7 @@ def test_broken_and_enormous_requests_are_refused_in_words(database: Configurati
             assert status == expected, body[:60]
             assert json.loads(answer)["message"]
             assert headers["x-content-type-options"] == "nosniff"
+            assert headers["content-security-policy"] == "default-src 'none'"
         for method, path, expected in (
             ("HEAD", "/c/here/votes", 405),
             ("OPTIONS", "/c/here/votes", 405),

@@ -66,6 +66,18 @@ def test_the_switch_never_leads_elsewhere(browser_of, back):
     assert browser_of.post("/language", {"language": "he", "back": back})["Location"] == "/"
 
 
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [("http://localhost/c/here/speak/?from=poster", f"{HOME}speak/?from=poster"), ("http://evil.example/c/other/", HOME), (None, HOME)],
+)
+def test_the_language_is_switched_on_the_page_of_a_form_that_was_refused(here, browser_of, referer, back):
+    page = browser_of.post(f"{HOME}speak/", {"text": ""}, headers={"referer": referer} if referer else {})
+    assert page.status_code >= 400
+    assert f'name="back" value="{back}"' in page.content.decode()
+    page = browser_of.post(f"{HOME}speak/", {"text": ""}, SERVER_NAME="evil.example", headers={"referer": referer} if referer else {})
+    assert page.status_code == 400
+
+
 def test_an_unknown_language_is_refused(browser_of):
     assert browser_of.post("/language", {"language": "tlh"}).status_code == 400
     assert browser_of.get("/language").status_code == 405

@@ -22,6 +22,7 @@ _JSON: tuple[tuple[bytes, bytes], ...] = (
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'"),
 )
 """What Django's middleware says that means something for JSON; each header is paid for with every vote."""
 

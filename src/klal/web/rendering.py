@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.cache import patch_vary_headers
@@ -39,17 +41,33 @@ def show(
         Of the answer.
     """
     language = reader_language(request, main_language(conversation) if conversation else "")
+    home = f"/c/{conversation.slug}/" if conversation else "/"
     values = {
         "language": language,
         "languages": [get(code) for code in available() if code != language.code],
         "conversation": conversation,
         "wording": wording(conversation, language.code) if conversation else None,
-        "home": f"/c/{conversation.slug}/" if conversation else "/",
+        "home": home,
+        "page_address": _page_address(request, home),
         **(context or {}),
     }
     response = HttpResponse(loader.render_to_string(f"klal/{template}", values, request), status=status)
     private(response)
     return response
+
+
+def _page_address(request: HttpRequest, home: str) -> str:
+    """Return where somebody comes back to who switches the language; what answers a form has no address, the page it was on has."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    before = urlsplit(request.headers.get("Referer", ""))
+    try:
+        is_ours = before.netloc == request.get_host()
+    except DisallowedHost:  # that is what the answer says
+        is_ours = False
+    if not is_ours:
+        return home
+    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def private(response: HttpResponse) -> None:
