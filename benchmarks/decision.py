@@ -81,8 +81,8 @@ def _page(figures: dict[str, dict[str, list[float]]], loading: float, size: int)
     return (
         f"## Choosing the next statements\n\n{AHEAD} next statements for one person among {STATEMENTS:,}, in microseconds of processor "
         "time, by how many they have answered; the middle of the rounds, taken in turn, with people of their own. One weight a statement "
-        f"is what Polis's priorities need. A table of {size / 1e3:,.0f} kB is read and prepared in {1e3 * loading:.0f} ms, once a snapshot. "
-        "`python -m benchmarks.decision`\n\n" + table(["answered", *RULES], rows)
+        f"is what Polis's priorities need. A table of {size / 1e3:,.0f} kB is read and prepared in {1e3 * loading:.0f} ms, once a "
+        "snapshot. `python -m benchmarks.decision`\n\n" + table(["answered", *RULES], rows)
     )
 
 
