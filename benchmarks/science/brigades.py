@@ -29,7 +29,9 @@ SHARES = (0.02, 0.05, 0.10)
 CENTRAL = 0.05
 PEER, PLAIN, TIMED, UNTIMED = "group-informed consensus", "klal, plain", "klal, robust, with times", "klal, robust, without times"
 RULES = ("majority", PEER, PLAIN, TIMED, UNTIMED)
-BURYING = (Tactic.IDENTICAL, Tactic.MINIMAL, Tactic.MIMIC, Tactic.SPLIT)
+BURYING = (Tactic.MINIMAL, Tactic.MIMIC, Tactic.SPLIT)
+ELSEWHERE = (Tactic.IDENTICAL, Tactic.MINIMAL, Tactic.COPY, Tactic.MIMIC, Tactic.INFILTRATE, Tactic.SPLIT, Tactic.SLOW)
+"""Tactics tried at other shares, too."""
 CLEAN = "nobody joins"
 
 
@@ -62,7 +64,7 @@ def measure(kind: str, seed: int, share: float) -> dict[str, Any]:
     figures: dict[str, Any] = {"kind": kind, "seed": seed, "share": share, "gained": {}, "honest": {}, "caught": {}, "calibration": []}
     figures["quality"] = {rule: ndcg_at(score, public.weakest) for rule, score in clean.scores.items()}
     figures["honest"][CLEAN] = _said(clean)
-    for tactic in Tactic:
+    for tactic in Tactic if share == CENTRAL else ELSEWHERE:
         joined = attack(public, collected, tactic, target, seed, settings=settings)
         after = study(joined.votes, joined.history, target)
         figures["gained"][tactic.value] = _gained(clean, after, target)
@@ -72,7 +74,8 @@ def measure(kind: str, seed: int, share: float) -> dict[str, Any]:
         joined = join_honest(public, collected, lookalike, target, seed, settings=settings)
         after = study(joined.votes, joined.history, target)
         figures["honest"][lookalike.value] = _said(after)
-        figures["calibration"] += len(Tactic) // len(Lookalike) * _calibration(after, joined.accounts[:0])
+        # as many conversations with honest people who look alike as with brigades
+        figures["calibration"] += len(figures["gained"]) // len(Lookalike) * _calibration(after, joined.accounts[:0])
     if share == CENTRAL:
         figures["buried"] = _buried(public, seed, settings)
     return figures
@@ -83,7 +86,9 @@ def study(votes: VoteMatrix, history: History, target: int) -> Found:
     bridging = fit_bridging(votes, find_opinion_map(votes))
     judges = Judges.of(votes, _undivided(votes), bridging)
     ground = ground_of(judges, bridging)
-    found, blind = (find_coordination(votes, _undivided(votes), bridging, judges, ground, history=known) for known in (history, None))
+    found = find_coordination(votes, _undivided(votes), bridging, judges, ground, history=history)
+    # times tell which accounts did the same and which of them came first; where none did, they change nothing
+    blind = find_coordination(votes, _undivided(votes), bridging, judges, ground) if found.sets else found
     scores = {"majority": majority(votes), PEER: polis_consensus(votes), PLAIN: ground.margin}
     scores |= {TIMED: found.robust.margin, UNTIMED: blind.robust.margin}
     pushed = any(push.statement == target for push in found.pushes)
@@ -162,7 +167,7 @@ def _by_seed(figures: list[dict[str, Any]], value: Any) -> list[float]:
 
 def _gains(figures: list[dict[str, Any]]) -> str:
     rows = []
-    for tactic in Tactic:
+    for tactic in (one for one in Tactic if one.value in figures[0]["gained"]):
         means = {rule: mean_over_seeds(_by_seed(figures, lambda one: one["gained"][tactic.value][rule])) for rule in RULES}  # noqa: B023
         cells = [f"{mean.value:.1f} ({mean.lower:.1f} … {mean.upper:.1f})" for mean in means.values()]
         worst = max(means[TIMED].value, means[UNTIMED].value) / means[PEER].value

@@ -27,8 +27,9 @@ _EVIDENCE = 20.0
 """Least gain in log-likelihood for saying that accounts came for a statement; without brigades the largest of a hundred was 16."""
 _TIMES_USUAL = 4.0
 """And so many times what nine in ten statements of the conversation stay below: where routing favours some, all have a surplus."""
-_EITHER = 0.5
-"""Chance that a surplus is a brigade and not a letter or a campaign of honest people: the votes cannot tell, so it is as much as not."""
+_EITHER = 0.25
+"""Chance that a vote of a surplus is of a brigade and not of a letter or a campaign of honest people; the votes cannot tell. Where both
+were simulated equally often, a quarter of those held for surplus votes were of a brigade."""
 _DAY = 86_400_000
 
 
