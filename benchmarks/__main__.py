@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks import decision, live_map, moderation, peers, polis_groups, reading, recipe, scale, serve, startup
 from benchmarks._measure import command_line
-from benchmarks.science import cost, exposure, hidden_votes, placing, routing
+from benchmarks.science import brigades, cost, exposure, hidden_votes, placing, routing
 
 ALL = {
     "startup": startup,
@@ -16,6 +16,7 @@ ALL = {
     "live-map": live_map,
     "science-hidden-votes": hidden_votes,
     "science-cost": cost,
+    "science-brigades": brigades,
     "science-routing": routing,
     "science-placing": placing,
     "science-exposure": exposure,
