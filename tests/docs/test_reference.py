@@ -121,7 +121,7 @@ def test_a_number_in_brackets_after_a_setting_is_its_default() -> None:
     shown = "".join(page.read_text(encoding="utf-8") for page in (DOCS / "methods").glob("*.md"))
     named = {(name, float(number.replace(",", ""))) for name, number in re.findall(r"`(\w+)` \((\d[\d,.]*)[,)]", shown)}
 
-    assert {name for name, _ in named} >= {"min_votes", "max_groups", "min_group", "resamples", "model_votes", "level", "sweeps"}
+    assert {name for name, _ in named} >= {"min_votes", "max_groups", "min_group", "resamples", "most_parts", "level", "sweeps"}
     assert all(number == defaults[name] for name, number in named if name in defaults)
 
 
