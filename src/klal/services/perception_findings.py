@@ -25,7 +25,8 @@ from klal.domain.records import Id
 from klal.io.conversation import Conversation
 from klal.report.screening import Screened, screen, tidy, votes_of_groups, withheld_cells
 
-_GONE = 1_000
+GONE = 1_000
+"""Slot of a group that is not there any more."""
 _LEAST_SIDE = 20
 """Fewest people on each side of a statement that is to tell sides apart."""
 Document = dict[str, Any]
@@ -162,15 +163,28 @@ def perception_of_file(analysis: Analysis, conversation: Conversation) -> Docume
         return {}
     people = {one: row for row, one in enumerate(conversation.log.participants.tolist())}
     final = [one for one in final if one.participant in people]
-    rows = _rows_of_slots(analysis, [(people[one.participant], one.own) for one in final if one.anchor is None])
+    rows = rows_of_slots(analysis, [(people[one.participant], one.own) for one in final if one.anchor is None])
     anchor = next((one.anchor for one in final if one.anchor is not None), None)
     document = questions_document(analysis, analysis.votes.statements.tolist(), range(analysis.grouping.n_groups), anchor=anchor)
     given = [Given(people[one.participant], one.statement, *_renamed(one, rows), one.anchor, one.share, one.spread) for one in final]
     return {**document, "gap": gap_document(document, given)}
 
 
-def _rows_of_slots(analysis: Analysis, own: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """Return the group of the analysis that each slot is, by whose members are most."""
+def rows_of_slots(analysis: Analysis, own: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """Match slots of elsewhere with the groups of an analysis.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        With n participants.
+    own : sequence of (int, int)
+        Row of a participant, and their slot there.
+
+    Returns
+    -------
+    dict of int to int
+        Group by slot, so that as many people as can be are in the same.
+    """
     previous: Labels = np.full(len(analysis.grouping.labels), -1, dtype=np.int32)
     for row, slot in own:
         previous[row] = slot
@@ -182,7 +196,7 @@ def _renamed(one: GuessRecord, rows: Mapping[int, int]) -> tuple[int, int]:
     """Return target and own group of a guess as the analysis numbers them; sides and the whole stay, a group that is gone is nobody."""
     if one.anchor is not None:
         return one.target, one.own
-    target, own = (WHOLE if slot == WHOLE else rows.get(slot, _GONE) for slot in (one.target, one.own))
+    target, own = (WHOLE if slot == WHOLE else rows.get(slot, GONE) for slot in (one.target, one.own))
     return target, own
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
+from klal.domain.perception import WHOLE
 from klal.services.findings import Found
-from klal.services.perception_findings import Document, Given, count_by_crowds, gap_document, questions_document
+from klal.services.perception_findings import GONE, Document, Given, count_by_crowds, gap_document, questions_document, rows_of_slots
 from klal.services.phases import Stage, stage_of
 from klal.services.publishing import is_kept
 from klal.store.models import Guess, Snapshot
@@ -44,14 +46,26 @@ def perception_findings(found: Found, findings: Mapping[str, Any], last: Snapsho
         return {}
     conversation = found.stored.conversation
     is_over = stage_of(conversation, timezone.now()) is Stage.CLOSED
-    given, counted = count_by_crowds(read_guesses(conversation.pk), before.get("counted", {}), is_over=is_over)
+    given, counted = count_by_crowds(_as_here(found, read_guesses(conversation.pk)), before.get("counted", {}), is_over=is_over)
     return {**questions, "gap": gap_document(questions, given), "counted": counted}
 
 
-def read_guesses(conversation_id: int) -> list[Given]:
-    """Return the guesses of a conversation that count for the gap: of everybody's first round, once the answers were seen."""
+def read_guesses(conversation_id: int) -> list[tuple[Given, bool]]:
+    """Return the guesses that count for the gap, of everybody's first round, once answered, and whether each was imported."""
     rows = Guess.objects.filter(participant__conversation_id=conversation_id, round=1, seen__isnull=False).order_by(
         "participant_id", "time"
     )
-    fields = ("participant_id", "statement_id", "target", "own", "anchor_id", "share", "spread", "seen")
-    return [Given(*row) for row in rows.values_list(*fields).iterator()]
+    fields = ("participant_id", "statement_id", "target", "own", "anchor_id", "share", "spread", "seen", "snapshot_number")
+    return [(Given(*row), not number) for *row, number in rows.values_list(*fields).iterator()]
+
+
+def _as_here(found: Found, guesses: list[tuple[Given, bool]]) -> list[Given]:
+    """Return guesses with the slots of this conversation: those of imported ones are matched by who is in the groups."""
+    places = {pk: row for row, pk in enumerate(found.stored.participants.tolist())}
+    foreign = [one for one, is_imported in guesses if is_imported and one.anchor is None and one.person in places]
+    if not foreign:
+        return [one for one, _ in guesses]
+    groups = rows_of_slots(found.analysis, [(places[one.person], one.own) for one in foreign])
+    slots = {WHOLE: WHOLE} | {slot: found.slots[group] for slot, group in groups.items()}
+    moved = {id(one): replace(one, target=slots.get(one.target, GONE), own=slots.get(one.own, GONE)) for one in foreign}
+    return [moved.get(id(one), one) for one, _ in guesses]
