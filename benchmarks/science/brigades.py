@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,6 +32,8 @@ BURYING = (Tactic.MINIMAL, Tactic.MIMIC, Tactic.SPLIT)
 ELSEWHERE = (Tactic.IDENTICAL, Tactic.MINIMAL, Tactic.COPY, Tactic.MIMIC, Tactic.INFILTRATE, Tactic.SPLIT, Tactic.SLOW)
 """Tactics tried at other shares, too."""
 CLEAN = "nobody joins"
+EDGES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.9)
+"""Of the bins that suspicion is compared with truth in."""
 
 
 @dataclass(slots=True)
@@ -61,7 +62,8 @@ def measure(kind: str, seed: int, share: float) -> dict[str, Any]:
     target = _target(public, seed, 84, 95)
     settings = AttackSettings(share=share)
     clean = study(collected.votes, collected.history, target)
-    figures: dict[str, Any] = {"kind": kind, "seed": seed, "share": share, "gained": {}, "honest": {}, "caught": {}, "calibration": []}
+    figures: dict[str, Any] = {"kind": kind, "seed": seed, "share": share, "gained": {}, "honest": {}, "caught": {}}
+    calibration = np.zeros((len(EDGES), 3))
     figures["quality"] = {rule: ndcg_at(score, public.weakest) for rule, score in clean.scores.items()}
     figures["honest"][CLEAN] = _said(clean)
     for tactic in Tactic if share == CENTRAL else ELSEWHERE:
@@ -69,13 +71,14 @@ def measure(kind: str, seed: int, share: float) -> dict[str, Any]:
         after = study(joined.votes, joined.history, target)
         figures["gained"][tactic.value] = _gained(clean, after, target)
         figures["caught"][tactic.value] = _caught(after, joined.accounts)
-        figures["calibration"] += _calibration(after, joined.accounts)
+        calibration += _calibration(after, joined.accounts)
     for lookalike in Lookalike:
         joined = join_honest(public, collected, lookalike, target, seed, settings=settings)
         after = study(joined.votes, joined.history, target)
         figures["honest"][lookalike.value] = _said(after)
         # as many conversations with honest people who look alike as with brigades
-        figures["calibration"] += len(figures["gained"]) // len(Lookalike) * _calibration(after, joined.accounts[:0])
+        calibration += len(figures["gained"]) // len(Lookalike) * _calibration(after, joined.accounts[:0])
+    figures["calibration"] = calibration.tolist()
     if share == CENTRAL:
         figures["buried"] = _buried(public, seed, settings)
     return figures
@@ -106,7 +109,7 @@ def page(figures: list[dict[str, Any]], seeds: int) -> str:
     text = (
         f"## Brigades\n\nSix kinds of publics of 600 people and 100 statements, {seeds} odd seeds each (one for 2 % and 10 %). A brigade "
         "pushes a statement whose true rank is 85 … 95 of 100. *Ranks gained*: rank before less rank after, by the same rule, mean and "
-        "90 % interval over the seeds of the mean over kinds. *NDCG@10*: how good the ten first are without a brigade."
+        "90 % interval over the publics. *NDCG@10*: how good the ten first are without a brigade."
     )
     for share in sorted({one["share"] for one in figures}):
         some = [one for one in figures if one["share"] == share]
@@ -141,11 +144,17 @@ def _caught(found: Found, accounts: Floats) -> dict[str, float]:
     return {"accounts": float(inside.mean()), "statement": float(found.pushed)}
 
 
-def _calibration(found: Found, accounts: Floats) -> list[tuple[float, bool]]:
+def calibration_of(suspicion: Floats, true: Any) -> Floats:
+    """Return for each bin of suspicion accounts, sum of suspicion and how many were of a brigade, shape (bins, 3)."""
+    which = np.digitize(suspicion, EDGES) - 1
+    columns = (np.ones_like(suspicion), suspicion, np.asarray(true, dtype=np.float64))
+    return np.stack([np.bincount(which[which >= 0], weights=one[which >= 0], minlength=len(EDGES)) for one in columns], axis=1)
+
+
+def _calibration(found: Found, accounts: Floats) -> Floats:
     true = np.zeros(len(found.suspicion), dtype=bool)
     true[accounts] = True
-    some = np.flatnonzero(found.suspicion >= 0.05)
-    return [(float(found.suspicion[i]), bool(true[i])) for i in some]
+    return calibration_of(found.suspicion, true)
 
 
 def _buried(public: Public, seed: int, settings: AttackSettings) -> dict[str, dict[str, int]]:
@@ -159,16 +168,10 @@ def _buried(public: Public, seed: int, settings: AttackSettings) -> dict[str, di
     return gained
 
 
-def _by_seed(figures: list[dict[str, Any]], value: Any) -> list[float]:
-    """Return the mean over kinds for each seed."""
-    seeds = sorted({one["seed"] for one in figures})
-    return [float(np.mean([value(one) for one in figures if one["seed"] == seed])) for seed in seeds]
-
-
 def _gains(figures: list[dict[str, Any]]) -> str:
     rows = []
     for tactic in (one for one in Tactic if one.value in figures[0]["gained"]):
-        means = {rule: mean_over_seeds(_by_seed(figures, lambda one: one["gained"][tactic.value][rule])) for rule in RULES}  # noqa: B023
+        means = {rule: mean_over_seeds([one["gained"][tactic.value][rule] for one in figures]) for rule in RULES}
         cells = [f"{mean.value:.1f} ({mean.lower:.1f} … {mean.upper:.1f})" for mean in means.values()]
         worst = max(means[TIMED].value, means[UNTIMED].value) / means[PEER].value
         rows.append([tactic.value, *cells, f"{worst:.2f}"])
@@ -205,13 +208,12 @@ def _caught_table(figures: list[dict[str, Any]]) -> str:
 
 
 def _calibration_table(figures: list[dict[str, Any]]) -> str:
-    pairs = np.array([pair for one in figures for pair in one["calibration"]], dtype=np.float64).reshape(-1, 2)
-    rows: list[Iterable[object]] = []
-    for lower, upper in ((0.05, 0.2), (0.2, 0.35), (0.35, 0.501), (0.501, 0.9), (0.9, 1.01)):
-        some = pairs[(pairs[:, 0] >= lower) & (pairs[:, 0] < upper)]
-        if len(some):
-            rows.append([f"{lower:.2f} … {min(upper, 1):.2f}", len(some), f"{some[:, 0].mean():.2f}", f"{some[:, 1].mean():.2f}"])
-    return table(["suspicion", "accounts", "mean suspicion", "share that were of a brigade"], [list(row) for row in rows])
+    totals = np.sum([one["calibration"] for one in figures], axis=0)
+    rows = []
+    for lower, upper, (count, suspicion, true) in zip(EDGES, (*EDGES[1:], 1.0), totals.tolist(), strict=True):
+        if count:
+            rows.append([f"{lower:.2f} … {upper:.2f}", int(count), f"{suspicion / count:.2f}", f"{true / count:.2f}"])
+    return table(["suspicion", "accounts", "mean suspicion", "share that were of a brigade"], rows)
 
 
 if __name__ == "__main__":
