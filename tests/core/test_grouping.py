@@ -159,9 +159,9 @@ def division(gain, gap, clouds=2, narrow=()):
     [
         ([division(9, 0.95)], Verdict.CLEAR, Reason.SEPARATE, 2),
         ([division(9, 0.95), division(8, 0.95, 3)], Verdict.CLEAR, Reason.SEPARATE, 3),
-        ([division(9, 0.95), division(4.5, 0.95, 3)], Verdict.CLEAR, Reason.SEPARATE, 2),
+        ([division(9, 0.95), division(3.8, 0.95, 3)], Verdict.CLEAR, Reason.SEPARATE, 2),
         ([division(9, 0.3)], Verdict.WEAK, Reason.SPECTRUM, 2),
-        ([division(4.5, 0.95)], Verdict.WEAK, Reason.UNSTABLE, 2),
+        ([division(3.8, 0.95)], Verdict.WEAK, Reason.UNSTABLE, 2),
         ([division(2, 0.95)], Verdict.NONE, Reason.SPECTRUM, 1),
         ([division(9, 0.1)], Verdict.NONE, Reason.ONE_CLOUD, 1),
         ([division(9, 0.95, narrow=(1, 2))], Verdict.NONE, Reason.NARROW, 1),

@@ -24,7 +24,7 @@ from klal.core.separation import Separation, measure_separation, places_between
 from klal.core.settings import GroupingSettings
 from klal.core.votes import PASS, VoteMatrix
 
-_CLEAR_GAIN, _WEAK_GAIN = 5.0, 4.0
+_CLEAR_GAIN, _WEAK_GAIN = 4.0, 3.5
 _CLEAR_GAP, _WEAK_GAP = 0.5, 0.2
 _NEAR = 2.0
 """Clouds of equal size nearer than this, in standard deviations, have no dip between them."""
