@@ -19,7 +19,9 @@ from klal.simulation.planting import Course, Planted, chance_at, plant
 from klal.simulation.publics import KINDS, SEPARATED, Public, collect_votes, draw_public
 
 PUBLICS = {name: {**KINDS, **SEPARATED}[name] for name in ("50/30/20 axes", "60/40 axes", "85/10/5 axes", "50/50 apart", "50/30/20 apart")}
-SIZES = {"600 people": 600, "2000 people": 2000}
+SIZES = {"600 people": (600, 10), "1500 people": (1500, 5)}
+"""People of a public, and publics of each kind."""
+_WITHOUT_SEEDS = 6
 WITHOUT: tuple[Course | None, ...] = (None, Course.DIVISIVE, Course.FASHION, Course.FADING, Course.LATE_FRIENDS)
 NAMES = {
     None: "nothing planted",
@@ -44,15 +46,19 @@ class Trial:
 
 
 def run(options: Options) -> None:
-    seeds = list(REPORT)[: 2 if options.quick else 10]
+    most = 2 if options.quick else len(REPORT)
     sizes = dict(list(SIZES.items())[: 1 if options.quick else 2])
-    gifts = {size: {name: [with_gifts(name, seed, n) for seed in seeds] for name in PUBLICS} for size, n in sizes.items()}
+    gifts = {
+        size: {name: [with_gifts(name, seed, n) for seed in REPORT[: min(seeds, most)]] for name in PUBLICS}
+        for size, (n, seeds) in sizes.items()
+    }
+    seeds = REPORT[: min(_WITHOUT_SEEDS, most)]
     false = {NAMES[course]: {name: [without(name, seed, course) for seed in seeds] for name in PUBLICS} for course in WITHOUT}
     figures = {
         "gifts": {size: {name: [_plain(one) for one in trials] for name, trials in of.items()} for size, of in gifts.items()},
         "false": false,
     }
-    publish(options, "science-gifts", _page(gifts, false, len(seeds)), figures)
+    publish(options, "science-gifts", _page(gifts, false), figures)
 
 
 def with_gifts(name: str, seed: int, n: int) -> Trial:
@@ -119,10 +125,10 @@ def _plain(trial: Trial) -> dict[str, object]:
     return {"planted": trial.planted, "found": trial.found, "right": trial.right, "recalled": trial.recalled, "held": trial.held}
 
 
-def _page(gifts: dict[str, dict[str, list[Trial]]], false: dict[str, dict[str, list[int]]], seeds: int) -> str:
+def _page(gifts: dict[str, dict[str, list[Trial]]], false: dict[str, dict[str, list[int]]]) -> str:
     text = (
-        f"## Gifts\n\nSix statements a public are held by one group from the start (85 %) and taken up by the others, from 25 % to 80 %, "
-        f"while people vote; {seeds} publics of each kind (odd seeds), 100 statements, 20 votes a person in the median. *Precision*: "
+        "## Gifts\n\nSix statements a public are held by one group from the start (85 %) and taken up by the others, from 25 % to 80 %, "
+        "while people vote; odd seeds, 100 statements, 20 votes a person in the median. *Precision*: "
         "share of what is found that was planted, with its home right. *Recall*: share of what was planted that is found. *Intervals*: "
         "share of the 90 % intervals of a group's agreement at the start and now that hold the truth, over all that was planted, found "
         "or not. Means over publics with 90 % intervals; precision over all publics together."
@@ -130,11 +136,13 @@ def _page(gifts: dict[str, dict[str, list[Trial]]], false: dict[str, dict[str, l
     rows = []
     for size, of in gifts.items():
         for name, trials in of.items():
-            rows.append([size, name, _precision(trials), _recall(trials), _mean(trials, lambda one: _share(one.held))])
+            rows.append(
+                [f"{size}, {len(trials)} publics", name, _precision(trials), _recall(trials), _mean(trials, lambda one: _share(one.held))]
+            )
     text += "\n\n" + table(["", "public", "precision", "recall", "intervals hold"], rows)
     text += "\n\nRecall by how many of the other groups agreed or disagreed with the statement:\n\n" + _by_votes(gifts)
-    text += "\n\nPublics in which any gift is found though there is none, of " + str(seeds) + " each:\n\n"
-    rows = [[course, *(str(sum(count > 0 for count in counts)) for counts in of.values())] for course, of in false.items()]
+    text += "\n\nPublics of 600 in which any gift is found though there is none:\n\n"
+    rows = [[course, *(f"{sum(count > 0 for count in counts)} of {len(counts)}" for counts in of.values())] for course, of in false.items()]
     total = [count > 0 for of in false.values() for counts in of.values() for count in counts]
     text += table(["", *PUBLICS], rows) + f"\n\nIn all {sum(total)} of {len(total)} ({100 * np.mean(total):.1f} %)."
     return text

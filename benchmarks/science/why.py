@@ -20,9 +20,10 @@ from klal.core.why_statement import why_statement
 from klal.simulation.publics import KINDS, SEPARATED, collect_votes, draw_public
 
 PUBLICS = {name: {**KINDS, **SEPARATED}[name] for name in ("50/30/20 axes", "60/40 axes", "50/50 apart")}
-PEOPLE, STATEMENTS = 150, 40
+PEOPLE, STATEMENTS = 300, 40
 RANKS = (1, 5, 12)
-_PEOPLE_ASKED, _VOTES_ASKED, _FEWEST, _MOST = 4, 12, 4, 9
+_VOTES_LEFT_OUT = 20
+_PEOPLE_ASKED, _VOTES_ASKED, _FEWEST, _MOST = 3, 10, 4, 9
 
 Figures = dict[str, list[float]]
 
@@ -49,7 +50,7 @@ def _statements(analysis: Analysis) -> list[tuple[str, list[float]]]:
     for rank in RANKS:
         column = int(np.flatnonzero(analysis.common_ground.rank == rank)[0])
         found = why_statement(analysis, column)
-        asked = np.linspace(0, len(found.voters) - 1, min(40, len(found.voters))).astype(int)
+        asked = np.linspace(0, len(found.voters) - 1, min(_VOTES_LEFT_OUT, len(found.voters))).astype(int)
         brute = [found.bound - analyse(_less(analysis, int(found.voters[k]), column)).common_ground.bound[column] for k in asked]
         same.append(float(spearmanr(brute, found.influence[asked]).statistic))
         slope.append(float(np.polyfit(found.influence[asked], brute, 1)[0]))
