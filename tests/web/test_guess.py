@@ -226,3 +226,23 @@ def test_a_guess_is_in_ones_own_data_and_goes_with_them(here, voted):
 
     erase(here, Participant.objects.first(), keeps_statements=True)
     assert kept(here) == []
+
+
+def test_convenors_are_told_how_many_have_guessed_once_they_are_a_crowd(here, voted, visitor):
+    from django.contrib.auth.models import User
+
+    from klal.store.models import Guess, Participant
+
+    desk = visitor()
+    desk.force_login(User.objects.create(username="host", is_superuser=True))
+    page = "/convene/c/here/"
+    assert "Fewer than five people have taken the perception check." in text_of(desk.get(page))
+    people = Participant.objects.bulk_create(Participant(conversation=here, label=f"p{i}") for i in range(5))
+    Guess.objects.bulk_create(
+        Guess(participant=one, statement_id=numbers(here)[0], target=1, own=0, share=30, spread=5, snapshot_number=1, time=1, seen=2)
+        for one in people
+    )
+    show(here, gap={**DIRECTION, "people": 5, "directions": [], "whole": None})
+    shown = text_of(desk.get(page))
+    assert "5 people have guessed and seen the answers." in shown
+    assert "People thought they were 60 apart; they are 18 apart." in shown
