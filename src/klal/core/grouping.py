@@ -37,7 +37,7 @@ _FEW, _WITHOUT_THEM = 3, 0.5
 that a weak division needs, this part must remain."""
 _TRIES = 3
 """Searches, each without the statements on which alone the divisions before hung."""
-_TOLD = 0.25
+_TOLD = 0.5
 """Least variance of positions along a factor, relative to what a person's votes leave open, at which groups are sought along it."""
 _LEAST_SHARE = 0.01
 _SAME = 0.1
