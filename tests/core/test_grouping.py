@@ -192,6 +192,10 @@ def test_clouds_that_lie_on_each_other_are_not_even_compared():
     assert (found.gain, found.gap) == (0.0, 0.0)
 
 
+def test_no_more_groups_are_found_than_are_asked_for():
+    assert groups_of(camps((50, 40, 30), 40), max_groups=2).n_groups <= 2
+
+
 def test_small_splinters_are_no_groups():
     found = groups_of(camps((60, 40, 3), 40))
     assert found.n_groups == 2
