@@ -80,33 +80,42 @@ def fit_and_predict(votes: VoteMatrix, rows: Ints, columns: Ints, *, doubt: Doub
 
 
 @numba.njit(cache=True, nogil=True)
-def _update(votes, given, own, other, prior, doubt):  # type: ignore[no-untyped-def]
+def _update(votes, given, own, other, prior, doubt):  # type: ignore[no-untyped-def]  # noqa: C901 - compiled: one loop
     (start, partner), (halves, weights, extra), (x, xx), (y, yy), (precision, pull) = votes, given, own, other, prior
+    size = x.shape[1]
+    u, v, pulled, left, right = np.ones(size), np.ones(size), np.empty(size), np.empty((size, size)), np.empty(size)
     for i in range(len(start) - 1):
-        left, right = precision.copy(), pull.copy()
+        left[:], right[:] = precision, pull
+        u[1:] = x[i, 1:]
         for k in range(start[i], start[i + 1]):
             if weights[k] == 0.0 and extra[k] == 0.0:
                 continue
             j = partner[k]
-            u, v = x[i].copy(), y[j].copy()
-            u[0] = v[0] = 1.0
-            pulled = yy[j] @ u
-            value = x[i, 0] + y[j, 0] + (u[1:] * v[1:]).sum()
-            theirs, crossed = (u * pulled).sum(), (xx[i][1:, 1:] * yy[j][1:, 1:]).sum()
-            root = max(np.sqrt(value * value + theirs + (v * (xx[i] @ v)).sum() + crossed), 1e-6)
+            v[1:] = y[j, 1:]
+            value, theirs, mine = x[i, 0] + y[j, 0], 0.0, 0.0
+            for a in range(size):
+                pulled[a] = 0.0
+                for b in range(size):
+                    pulled[a] += yy[j, a, b] * u[b]
+                    mine += v[a] * xx[i, a, b] * v[b]
+                    if a > 0 and b > 0:
+                        mine += xx[i, a, b] * yy[j, a, b]
+                theirs += u[a] * pulled[a]
+                value += u[a] * v[a] if a > 0 else 0.0
+            root = max(np.sqrt(value * value + theirs + mine), 1e-6)
             omega, half, offset = max(weights[k] * np.tanh(root / 2) / (2 * root) + extra[k], 1e-4), halves[k], y[j, 0]
             if doubt == 3:
                 rest = 1 - min(omega * theirs, 0.98)
                 step = (half - omega * value) / rest
                 offset -= pulled[0] * step
-                v[1:] -= pulled[1:] * step
+                for a in range(1, size):
+                    v[a] -= pulled[a] * step
                 omega, half = omega * rest, half * rest
-            right += (half - omega * offset) * v
-            left += omega * np.outer(v, v)
-            if doubt < 2:
-                share = omega if doubt == 0 else 0.5 * omega
-                left[1:, 1:] += share * yy[j][1:, 1:]
-                right[1:] -= share * yy[j][0, 1:]
+            share = omega if doubt == 0 else 0.5 * omega if doubt == 1 else 0.0
+            for a in range(size):
+                right[a] += (half - omega * offset) * v[a] - (share * yy[j, 0, a] if a > 0 else 0.0)
+                for b in range(size):
+                    left[a, b] += omega * v[a] * v[b] + (share * yy[j, a, b] if a > 0 and b > 0 else 0.0)
         xx[i] = np.linalg.inv(left)
         x[i] = xx[i] @ right
 

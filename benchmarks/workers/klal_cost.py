@@ -28,12 +28,14 @@ def without_the_last(votes: VoteMatrix) -> VoteMatrix:
     return VoteMatrix.from_rows(rows, columns, votes.codes[kept], participants=votes.participants, statements=votes.statements)
 
 
-def stages_of(votes: VoteMatrix, previous: Analysis | None) -> tuple[float, dict[str, float], Analysis]:
+def stages_of(votes: VoteMatrix, previous: Analysis | None) -> tuple[float, float, dict[str, float], Analysis]:
+    """Return seconds, seconds of all cores, those of every stage, and what was found."""
     ends: dict[str, float] = {}
-    started = time.perf_counter()
-    found = analyse(votes, previous=previous, on_stage=lambda name: ends.setdefault(name, time.perf_counter() - started))
+    started, busy = time.perf_counter(), time.process_time()
+    found = analyse(votes, previous=previous, on_stage=lambda name: ends.setdefault(name, time.process_time() - busy))
+    seconds, total = time.perf_counter() - started, time.process_time() - busy
     starts = [0.0, *ends.values()]
-    return time.perf_counter() - started, {name: end - start for (name, end), start in zip(ends.items(), starts, strict=False)}, found
+    return seconds, total, {name: end - start for (name, end), start in zip(ends.items(), starts, strict=False)}, found
 
 
 votes, rounds = read_matrix(sys.argv[1]), int(sys.argv[2])
@@ -45,20 +47,25 @@ fresh = min((stages_of(votes, None) for _ in range(rounds)), key=lambda one: one
 update = min((stages_of(votes, previous) for _ in range(rounds)), key=lambda one: one[0])
 peak = peak_mb()
 fit_notes(known(small()))
+busy = time.process_time()
 notes, _ = timed(lambda: fit_notes(known(votes)))
-ranks = [np.argsort(one[2].common_ground.rank)[:10] for one in (fresh, update)]
+notes_busy = time.process_time() - busy
+ranks = [np.argsort(one[3].common_ground.rank)[:10] for one in (fresh, update)]
 report(
     votes=votes.n_votes,
     fresh=fresh[0],
     update=update[0],
-    fresh_stages=fresh[1],
-    update_stages=update[1],
+    fresh_busy=fresh[1],
+    update_busy=update[1],
+    fresh_stages=fresh[2],
+    update_stages=update[2],
     notes=notes,
-    sweeps=[fresh[2].bridging.sweeps, update[2].bridging.sweeps],
-    same_verdict=fresh[2].grouping.verdict is update[2].grouping.verdict,
-    same_labels=float(np.mean(fresh[2].grouping.labels == update[2].grouping.labels)),
-    score=float(np.abs(fresh[2].bridging.score - update[2].bridging.score).max()),
-    agreement=float(np.abs(fresh[2].common_ground.score - update[2].common_ground.score).max()),
+    notes_busy=notes_busy,
+    sweeps=[fresh[3].bridging.sweeps, update[3].bridging.sweeps],
+    same_verdict=fresh[3].grouping.verdict is update[3].grouping.verdict,
+    same_labels=float(np.mean(fresh[3].grouping.labels == update[3].grouping.labels)),
+    score=float(np.abs(fresh[3].bridging.score - update[3].bridging.score).max()),
+    agreement=float(np.abs(fresh[3].common_ground.score - update[3].common_ground.score).max()),
     shared_top=len(set(ranks[0]) & set(ranks[1])),
     before_mb=before,
     analysis_peak_mb=peak,

@@ -146,7 +146,7 @@ def test_people_without_votes_change_nothing():
 def test_choosing_other_coordinates_changes_no_prediction():
     votes = matrix(camps((30, 20), 20))
     state = module.start_fit(votes, find_opinion_map(votes), tally_votes(votes), 3)
-    module.sweep_until_still(votes, state, BridgingSettings(), most=3, learn=False)
+    module.sweep_until_still(votes, state, BridgingSettings(), most=3)
     module.place_people(votes, state)
     state.person += [0.3, -0.2, 0.5, 0.1]
     state.person[:, 1] += state.person[:, 0]

@@ -83,7 +83,7 @@ def fit_bridging(
     settings = settings or BridgingSettings()
     if earlier is not None and earlier.bridging.statement.shape[1] == 1 + settings.n_factors:
         fit = restart_fit(earlier.bridging, earlier.people, earlier.statements)
-        sweeps, converged = sweep_until_still(votes, fit, settings, most=settings.sweeps)
+        sweeps, converged = sweep_until_still(votes, fit, settings, most=settings.sweeps, again=True)
     else:
         fit = start_fit(votes, opinion_map, tally or tally_votes(votes), settings.n_factors)
         sweeps, converged = _sweep_cold(votes, fit, settings)

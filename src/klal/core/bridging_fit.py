@@ -151,12 +151,35 @@ def restart_fit(previous: Bridging, people: Ints, statements: Ints) -> Fit:
     )
 
 
-def sweep_until_still(votes: VoteMatrix, fit: Fit, settings: BridgingSettings, *, most: int, learn: bool = True) -> tuple[int, bool]:
-    """Sweep until statements' chances move by no more than the tolerance in the root mean square; return sweeps and whether so."""
+def sweep_until_still(votes: VoteMatrix, fit: Fit, settings: BridgingSettings, *, most: int, again: bool = False) -> tuple[int, bool]:
+    """Sweep until statements' chances stand still.
+
+    Parameters
+    ----------
+    votes : VoteMatrix
+        Shape (n, m).
+    fit : Fit
+        Changed in place.
+    settings : BridgingSettings
+        Tolerance of the root mean square change of chances.
+    most : int
+        Most sweeps.
+    again : bool
+        Whether the fit comes from an earlier result. Its priors are right from the start, and it is nearer the end than a fresh fit whose
+        last sweep changed as much, so twice the tolerance will do.
+
+    Returns
+    -------
+    sweeps : int
+        Sweeps done.
+    converged : bool
+        Whether they met the tolerance.
+    """
+    learn_after, tolerance = (0, 2 * settings.tolerance) if again else (_LEARN_AFTER, settings.tolerance)
     for sweep in range(1, most + 1):
         before = _chances(fit)
-        _sweep(votes, fit, learn=learn and sweep > _LEARN_AFTER)
-        if sweep > _LEARN_AFTER + 1 and _root_mean_square(_chances(fit) - before) <= settings.tolerance:
+        _sweep(votes, fit, learn=sweep > learn_after)
+        if sweep > learn_after + 1 and _root_mean_square(_chances(fit) - before) <= tolerance:
             return sweep, True
     return most, False
 

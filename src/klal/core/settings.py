@@ -78,7 +78,7 @@ class BridgingSettings:
     Attributes
     ----------
     n_factors : int
-        Axes of difference the model may explain agreement by; superfluous ones shrink to nothing, more than four predict no better.
+        Axes of difference the model may explain agreement by; superfluous ones shrink, and more than four predict no better.
     sweeps : int
         Most sweeps over the votes.
     tolerance : float
@@ -113,13 +113,13 @@ class CommonGroundSettings:
     least_part : float
         Smallest part that is asked, as a share of those who voted; smaller ones cannot be told from chance.
     least_members : int
-        Fewest members of a part that is asked.
+        Fewest members of a part that is asked; in small conversations fewer cannot be told from chance, and mislead the ranking.
     """
 
     level: float = 0.9
     most_parts: int = 4
     least_part: float = 0.03
-    least_members: int = 8
+    least_members: int = 12
 
     def __post_init__(self) -> None:
         """Refuse what cannot be meant."""
