@@ -12,6 +12,8 @@ from math import exp, log, sqrt
 from typing import Any
 
 _STEPS, _LONGEST, _STILL = 12, 2.0, 1e-6
+_EXACT = 12
+"""Answers whose effect is found by placing the person without them; that of the others is known to first order."""
 MOST_CHANGED = 8
 """Answers that a page speaks of changing at most; who would need more stands firmly."""
 
@@ -108,6 +110,9 @@ def reasons_of(model: Placing, answers: Mapping[int, bool]) -> Reasons | None:
     own = fit.group
     lead = _lead(fit.odds, own)
     effects = {number: lead - _lead(fit.odds_without(number), own) for number in ballot}
+    for number in sorted(ballot, key=lambda number: (-round(abs(effects[number]), 9), number))[:_EXACT]:
+        fewer = {other: agreed for other, agreed in ballot.items() if other != number}
+        effects[number] = lead - _lead(_Fit.of(model, fewer).odds, own)
     against = {number: -effect for number, effect in effects.items()}
     changes = [_toward(model, ballot, own, other) for other in range(len(model.slots)) if other != own]
     change, other = min((one for one in changes if one is not None), key=lambda one: (len(one[0]), one[1]), default=(None, None))
