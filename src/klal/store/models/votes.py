@@ -31,9 +31,7 @@ class VoteEvent(models.Model):
     choice = models.SmallIntegerField(null=True, help_text="empty: withdrawn")
     is_important = models.BooleanField(default=False)
     time = models.BigIntegerField(null=True)
-    chance = models.SmallIntegerField(
-        null=True, help_text="of being asked this: −1000 times its binary logarithm"
-    )
+    chance = models.SmallIntegerField(null=True, help_text="of being asked this: −1000 times its binary logarithm")
     client_key = models.BigIntegerField(null=True, help_text="chosen by the browser; a repeat with the same key is the same vote")
 
     class Meta:
