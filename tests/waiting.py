@@ -8,7 +8,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-PATIENCE = 180.0
+PATIENCE = 300.0
 """Seconds until whoever waits gives up; nothing is measured by it."""
 
 
