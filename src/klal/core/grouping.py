@@ -32,9 +32,9 @@ _IN_DOUBT = (0.5, 15.0)
 """Gains between which the statements are learnt anew under either answer, which takes longer."""
 _MEMBER = 0.02
 """Least membership in either of two clouds at which a person's votes count in comparing them."""
-_FEW, _WITHOUT_THEM = 3, 0.5
-"""So many statements are left out on trial: some that say the same in other words would else make groups of one question. Of the gain
-that a weak division needs, this part must remain."""
+_FEW, _FEW_OF, _WITHOUT_THEM = 3, 20, 0.5
+"""So many statements, and no more than one in twenty, are left out on trial: some that say the same in other words would else make groups
+of one question. Of the gain that a weak division needs, this part must remain."""
 _TRIES = 3
 """Searches, each without the statements on which alone the divisions before hung."""
 _TOLD = 0.5
@@ -75,7 +75,11 @@ class _Division:
 
     @property
     def is_weak(self) -> bool:
-        return self.gain >= _WEAK_GAIN and self.gap >= _WEAK_GAP and not len(self.narrow)
+        return self.is_apart and not len(self.narrow)
+
+    @property
+    def is_apart(self) -> bool:
+        return self.gain >= _WEAK_GAIN and self.gap >= _WEAK_GAP
 
 
 def find_groups(
@@ -117,17 +121,19 @@ def find_groups(
     if not opinion_map.spread[0] > 0:
         return _one_group(opinion_map, Reason.ALL_ALIKE, 1.0)
     asked = _ask(votes, opinion_map, bridging, settings.max_fitted)
-    chosen, reason = None, Reason.ONE_CLOUD
+    everything, by_few = asked, None
     for _ in range(_TRIES):
         divisions = list(_divisions(asked, settings, start)) if len(asked.axes) else []
         chosen = _best(divisions)
         narrow = np.unique(np.concatenate([division.narrow for division in divisions])) if divisions else np.arange(0)
         if chosen or not len(narrow):
             break
-        asked, reason = _ask(_unasked(asked.votes, narrow), opinion_map, bridging, settings.max_fitted), Reason.NARROW
+        by_few = by_few or next((division for division in divisions if division.is_apart), None)
+        asked = _ask(_unasked(asked.votes, narrow), opinion_map, bridging, settings.max_fitted)
+    if not chosen and by_few:  # a question or two divides people: that is said, and no more
+        chosen, asked = by_few, everything
     if not chosen:
-        reason = reason if reason is Reason.NARROW else _why_none(divisions)
-        return _one_group(opinion_map, reason, gain=max((one.gain for one in divisions), default=0.0))
+        return _one_group(opinion_map, _why_none(divisions), gain=max((one.gain for one in divisions), default=0.0))
     some = np.arange(0, len(asked.rows), max(len(asked.rows) // _HALVED, 1))
     stability = stability_of(asked.evidence.take(some), asked.positions[some], chosen.mixture, resamples=settings.resamples, rng=rng)
     return _grouping(opinion_map, asked, chosen, stability)
@@ -272,7 +278,11 @@ def _separation(votes: VoteMatrix, bridging: Bridging, way: Walk) -> Separation:
 def _strongest(votes: VoteMatrix, way: Walk) -> Ints:
     """Return the statements whose votes tell most about where people stand along the way."""
     told = way.slopes**2 * np.bincount(votes.columns[votes.codes != PASS], minlength=len(way.slopes))
-    return np.argsort(-told, kind="stable")[:_FEW]
+    return np.argsort(-told, kind="stable")[: max(min(_FEW, len(told) // _FEW_OF), 1)]
+
+
+def _why_weak(division: _Division) -> Reason:
+    return Reason.NARROW if len(division.narrow) else Reason.SPECTRUM if division.gap < _CLEAR_GAP else Reason.UNSTABLE
 
 
 def _why_none(divisions: list[_Division]) -> Reason:
@@ -308,7 +318,7 @@ def _grouping(opinion_map: OpinionMap, asked: _Asked, division: _Division, stabi
         verdict=Verdict.CLEAR if clear else Verdict.WEAK,
         stability=stability,
         gap=division.gap,
-        reason=Reason.SEPARATE if clear else Reason.SPECTRUM if division.gap < _CLEAR_GAP else Reason.UNSTABLE,
+        reason=Reason.SEPARATE if clear else _why_weak(division),
         gain=division.gain,
     )
 
