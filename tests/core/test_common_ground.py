@@ -4,6 +4,7 @@ import pytest
 from klal.core.bridging import fit_bridging
 from klal.core.common_ground import Judges, agreement_by_rank, estimate_agreement, find_common_ground, find_divisiveness
 from klal.core.opinion_map import find_opinion_map
+from klal.core.pipeline import analyse
 from klal.core.results import Grouping, Reason, Verdict
 from klal.core.settings import BridgingSettings, CommonGroundSettings
 from klal.core.votes import VoteMatrix
@@ -202,3 +203,10 @@ def test_hardly_any_votes_will_do(table):
     found = find_common_ground(*everything(table))
     assert np.isfinite(found.bound).all()
     assert sorted(found.rank.tolist()) == list(range(1, table.shape[1] + 1))
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (4, 0), (4, 3)])
+def test_a_conversation_without_votes_has_no_common_ground(shape):
+    found = analyse(VoteMatrix.from_array(np.full(shape, np.nan))).common_ground
+    assert found.bound.shape == (shape[1],)
+    assert not (found.bound > 0.5).any()

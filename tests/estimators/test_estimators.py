@@ -18,9 +18,13 @@ TABLE = camps((45, 30), 20, seen=0.8)
 ESTIMATORS = (klal.OpinionMap(), klal.Grouping(), klal.Bridging(), klal.CommonGround())
 
 
+REFUSED = {"check_clustering": "two statements make no opinion groups: a question or two divides nobody"}
+
+
 def failures(estimator):
-    """Run scikit-learn's own checks and return name → exception of those that failed."""
-    results = check_estimator(estimator, on_skip=None, on_fail=None)
+    """Run scikit-learn's own checks and return name → exception of those that failed, but for what klal refuses on purpose."""
+    expected = REFUSED if isinstance(estimator, klal.Grouping) else {}
+    results = check_estimator(estimator, expected_failed_checks=expected, on_skip=None, on_fail=None)
     return {result["check_name"]: result["exception"] for result in results if result["status"] == "failed"}
 
 

@@ -176,7 +176,9 @@ def learn(offsets: Offsets, sums: Floats, appeal: Floats, *, hold: bool = False)
     doubt = np.linalg.inv(gram)
     line = np.einsum("gpq,jq,gj,gj->gp", doubt, design, weight, alone)
     of_line = np.einsum("jp,gpq,jq->gj", design, doubt, design)
-    learnt = np.maximum(((offset - _line_at(line, appeal)) ** 2 + 1 / precision).mean(axis=1), _LEAST_SPREAD)
+    # the mean over statements; with none of them the spread is the least there is
+    apart = ((offset - _line_at(line, appeal)) ** 2 + 1 / precision).sum(axis=1) / max(len(appeal), 1)
+    learnt = np.maximum(apart, _LEAST_SPREAD)
     return Offsets(offset, 1 / precision + of_line / (spread * precision) ** 2, line, learnt, information)
 
 

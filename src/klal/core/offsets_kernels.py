@@ -81,6 +81,8 @@ def expect_members(  # noqa: C901, PLR0915 - compiled: plain arrays, one loop
     indptr, columns, codes, weights = votes
     person, sets = against
     count, total = len(sets), 0.0
+    if block[1] == block[0]:  # nobody: numba finds no greatest of nothing
+        return 0.0
     chances = np.empty((np.diff(indptr[block[0] : block[1] + 1]).max(), count))
     evidence, product = np.empty(count), np.empty(count)
     for i in range(block[0], block[1]):
