@@ -29,7 +29,7 @@ def find_worth(bridging: Bridging, *, similarity: Floats | None = None) -> Float
         the same plus its median; one half for the statement in the middle, near 0 for a platitude.
     """
     weights, doubt = bridging.statement[:, 1:], full_covariance(bridging.statement_cov)[:, 1:, 1:]
-    if not weights.size:
+    if not weights.size or not len(bridging.person):
         return np.full(len(weights), 0.5)
     spread = np.cov(bridging.person[:, 1:], rowvar=False, bias=True).reshape(weights.shape[1], -1)
     pull = np.einsum("ja,ab,jb->j", weights, spread, weights) + np.einsum("jab,ab->j", doubt, spread)
