@@ -263,7 +263,7 @@ def _page(found: dict[str, dict[str, list[Trial]]], steps: dict[str, dict[str, l
             "never on kinds marked *.",
             "### No groups: the verdict must be none\n\n" + _verdicts(found, NONE_TRUE),
             "### Groups well apart: the verdict must be clear\n\n" + _verdicts(found, APART),
-            "### The guide's kinds\n\n" + _verdicts(found, list(KINDS)),
+            "### Six divided kinds\n\n" + _verdicts(found, list(KINDS)),
             "### Clear, by circumstances\n\n" + _by_circumstances(found),
             "### The smallest group\n\nBest F1 of any group found, among people whom both place; none drawn counts as 0.\n\n"
             + _small(found, [*APART, *KINDS]),
