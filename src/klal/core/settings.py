@@ -50,7 +50,7 @@ class GroupingSettings:
     max_groups : int
         Most groups considered; more than five cannot be told apart on a map of two axes.
     min_group : int
-        Fewest members of a group, and at least two in a hundred; below five nothing about a group may be published.
+        Fewest members of a group, and at least one in a hundred; below five nothing about a group may be published.
     resamples : int
         Halves of the participants drawn to measure stability.
     max_fitted : int
