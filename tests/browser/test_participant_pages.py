@@ -263,6 +263,24 @@ def test_a_vote_may_be_left_as_it_is(house: House, enter: Open) -> None:
     expect(page.locator(CARD)).to_have_text(standing)
 
 
+def test_whoever_looks_back_comes_to_the_same_statement_though_an_answer_arrives_meanwhile(house: House, enter: Open) -> None:
+    page = enter().new_page()
+    page.goto(house.url() + TALK)
+    held: list[Route] = []
+    page.route("**/votes", lambda route: held.append(route))
+    first = page.locator(CARD).inner_text()
+    page.locator(".choice").first.click()
+    expect(page.locator(CARD)).not_to_have_text(first)
+    standing = page.locator(CARD).inner_text()
+    page.locator("#change").click()
+    expect(page.locator("#before")).to_be_visible()
+    with page.expect_response("**/votes"):
+        held[0].continue_()
+    page.wait_for_timeout(300)  # nothing on the page tells that the script has read the answer
+    page.locator("#leave-link").click()
+    expect(page.locator(CARD)).to_have_text(standing)
+
+
 def test_everything_can_be_done_without_scripts(house: House, enter: Open) -> None:
     page = enter(java_script_enabled=False).new_page()
     page.goto(house.url() + TALK)

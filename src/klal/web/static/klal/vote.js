@@ -14,7 +14,7 @@ const isKept = "kept" in document.documentElement.dataset; // opened without a c
 
 let { voted, remaining } = { ...data, ...(isKept ? shelf.get(COUNTS) : null) };
 let { last } = data;
-let current = null, again = false, asking = false, hasWaited = false, news = null, knownRevision = -1;
+let current = null, aside = null, again = false, asking = false, hasWaited = false, news = null, knownRevision = -1;
 
 const ballots = new Ballots({ ...data, told: showState, received: take });
 const answered = new Set(ballots.waiting().map((one) => one.vote.statement));
@@ -62,7 +62,7 @@ function cast(choice) {
 
 function change() {
   if (!last) return;
-  if (current && !again && !answered.has(current.id)) ahead.unshift(current);
+  if (current && !again && !answered.has(current.id)) ahead.unshift((aside = current));
   again = true;
   show(last);
   statement.focus();
@@ -71,6 +71,7 @@ function change() {
 function advance() {
   ahead = ahead.filter((one) => !answered.has(one.id));
   current = ahead.shift() ?? null;
+  aside = null;
   shelf.put(NEXT, current ? [current, ...ahead] : ahead);
   if (current) show(current);
   else end();
@@ -146,7 +147,8 @@ function showState({ kind, count, message }) {
 function take(receipt) {
   ({ voted, remaining } = receipt);
   shelf.put(COUNTS, { voted, remaining });
-  ahead = merge(receipt.next, ahead).slice(0, MOST_AHEAD); // what was drawn last knows most of the answers; the others are for want of a connection
+  // what was drawn last knows most of the answers, the others are for want of a connection; but whoever set one aside comes back to it
+  ahead = merge(aside ? [aside] : [], receipt.next, ahead).slice(0, MOST_AHEAD);
   if (!current && ahead.length && byId("finish").hidden) advance();
   else if (!current) end();
   showProgress();
