@@ -223,3 +223,18 @@ def test_other_names_and_another_order_permute_the_answer():
     found, renamed = fit(table), fit(table[people][:, things])
     np.testing.assert_allclose(renamed.score, found.score[things], atol=1e-6)
     np.testing.assert_allclose(renamed.person, found.person[people], atol=1e-5)
+
+
+def test_sums_of_several_blocks_are_those_of_one(monkeypatch):
+    from klal.core import bridging_fit
+
+    votes = matrix(camps((30, 20), 15))
+    whole = fit_bridging(votes, find_opinion_map(votes))
+    monkeypatch.setattr(bridging_fit, "row_blocks", lambda indptr: [(0, 20), (20, len(indptr) - 1)])
+    np.testing.assert_allclose(fit_bridging(votes, find_opinion_map(votes)).score, whole.score, atol=1e-6)
+
+
+def test_where_there_are_no_statements_no_axis_is_turned():
+    from klal.core.bridging_fit import _signs
+
+    assert _signs(np.empty((0, 2))).tolist() == [1.0, 1.0]

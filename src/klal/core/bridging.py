@@ -24,13 +24,12 @@ from klal.core.bridging_fit import (
     triangle_side,
     who_decided,
 )
-from klal.core.bridging_kernels import triangle
 from klal.core.results import Bridging, OpinionMap, VoteTally
 from klal.core.settings import BridgingSettings
 from klal.core.tally import tally_votes
 from klal.core.votes import VoteMatrix
 
-__all__ = ["Earlier", "expected_agreement", "fit_bridging", "full_covariance", "predict", "reliability", "triangle_side"]
+__all__ = ["Earlier", "expected_agreement", "fit_bridging", "full_covariance", "predict", "triangle_side"]
 
 _FINAL_SWEEPS = 3
 
@@ -153,28 +152,6 @@ def expected_agreement(bridging: Bridging, people: Ints) -> Floats:
     products = (v[:, :, None] * v[:, None, :]).reshape(len(v), -1)
     doubt = full_covariance(bridging.person_cov[people]).reshape(len(people), -1) @ products.T
     return _expected(mean, doubt)
-
-
-def reliability(bridging: Bridging, people: Ints) -> Floats:
-    """Say how well people's positions are known.
-
-    Parameters
-    ----------
-    bridging : Bridging
-        The fitted model.
-    people : ndarray of int
-        Shape (s,): positions of participants.
-
-    Returns
-    -------
-    ndarray of float
-        Shape (s,), 0.02 … 1: one less the mean posterior variance of their factors, whose prior variance is 1; 1 without factors.
-    """
-    side = bridging.person.shape[1]
-    if side == 1:
-        return np.ones(len(people))
-    variances = bridging.person_cov[people][:, [triangle(d, d) for d in range(1, side)]]
-    return np.asarray(np.clip(1 - variances.mean(axis=1), 0.02, 1.0))
 
 
 def _expected(mean: Floats, variance: Floats) -> Floats:
